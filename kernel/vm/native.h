@@ -1,0 +1,63 @@
+// Native words: C++ functions that bytecode calls. They never call bytecode, never block, spend
+// fuel by bytes of work and look at `interrupted` at least every millisecond; a long one returns
+// `again` after saving its position in its frame (args may be overwritten) and is called again.
+//
+// args[0..n) are VM registers: roots, so slots read from them again after an allocation are right.
+// They alias the caller's frame; the result goes to *result. A word's `var` parameter is changed by
+// writing its arg. Raise: fill the error and return raised.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "kernel/types/type.h"
+#include "kernel/vm/value.h"
+
+namespace m31::vm {
+
+class Fibril;
+class Heap;
+
+enum class NativeStatus : std::uint8_t {
+  done,
+  raised,    // error was set with raise()
+  again,     // fuel used up or interrupted: call again with the same args
+  blocked,   // waits for the host (reading a stream's next chunk); called again when it is there
+};
+
+struct NativeCall {
+  Fibril& fibril;
+  Heap& heap;
+  Slot* args;                                   // refreshed by the VM if the stack moves; do not keep
+  std::uint32_t arg_count;
+  std::span<const types::Type* const> types;    // static types of the args
+  const types::Type* result_type;
+  Slot* result;
+  std::int64_t& fuel;                           // subtract about 1 per 16 bytes of work
+  // Raises error type `kind` of share/m31/errors.m31 with this message. Returns `raised`.
+  NativeStatus raise(std::string_view kind, std::string_view message);
+};
+
+using NativeFunction = NativeStatus (*)(NativeCall& call);
+
+// Registration by static tables: each file defines one and lists it in kernel/vm/native_tables.def
+struct NativeEntry {
+  std::string_view name;                        // "words.string"
+  NativeFunction function;
+};
+NativeFunction find_native(std::string_view name);   // null when there is none
+
+// ---- Streams, as native words see them ------------------------------------------------------
+// A Stream value is a Handle whose object is a TextStream or another host stream. Its chunks come
+// from the host as they are read: the first native word that needs one returns `blocked`.
+class ChunkSource : public HostObject {
+ public:
+  enum class State : std::uint8_t { ready, wait, end, failed };
+  // Ready: `chunk` is set (consumed by take). Wait: the host has been asked, return blocked.
+  virtual State poll(Fibril& fibril) = 0;
+  virtual data::Text take() = 0;                 // REQUIRES: poll gave ready
+  virtual std::string_view failure() const = 0;  // of failed
+};
+
+}  // namespace m31::vm
