@@ -1,0 +1,124 @@
+#include "shell/face.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "shell/render.h"
+#include "shell/width.h"
+
+namespace m31::shell {
+
+namespace {
+
+// In a pipe, printed text waits this long at most for more to come.
+constexpr std::uint64_t flush_interval_ms = 100;
+
+std::uint64_t now_ms() {
+  timespec t{};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
+  return static_cast<std::uint64_t>(t.tv_sec) * 1000 + static_cast<std::uint64_t>(t.tv_nsec) / 1'000'000;
+}
+
+bool may_color(bool is_terminal) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  return is_terminal && !(no_color && *no_color) && !(term && std::strcmp(term, "dumb") == 0);
+}
+
+}  // namespace
+
+unsigned terminal_columns(int fd) {
+  winsize size{};
+  return ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+}
+
+Face::Face(const Options& options, bool at_prompt)
+    : form_(options.form),
+      at_prompt_(at_prompt),
+      out_is_terminal_(::isatty(1) == 1),
+      err_is_terminal_(::isatty(2) == 1),
+      color_out_(may_color(out_is_terminal_)),
+      color_err_(may_color(err_is_terminal_)) {}
+
+void Face::report(const syntax::Diagnostic& diagnostic) {
+  clear_progress();
+  err_.write(syntax::render(diagnostic, {color_err_, terminal_columns(2)}));
+  err_.flush();
+}
+
+void Face::clear_progress() {
+  if (!progress_shown_) return;
+  err_.write("\r\x1b[K");
+  err_.flush();
+  progress_shown_ = false;
+}
+
+void Face::value(const runtime::Event& event) {
+  switch (form_) {
+    case Form::tsv: return render_tsv(event.type, event.value, out_);
+    case Form::m31: return render_m31(event.type, event.value, out_);
+    case Form::automatic: break;
+  }
+  if (!out_is_terminal_) return render_tsv(event.type, event.value, out_);
+  render_table(event.type, event.value,
+               {.width_columns = terminal_columns(1), .rows_max = at_prompt_ ? 50U : SIZE_MAX,
+                .color = color_out_, .quote_strings = at_prompt_},
+               out_);
+}
+
+void Face::on(const runtime::Event& event) {
+  using Kind = runtime::Event::Kind;
+  switch (event.kind) {
+    case Kind::output:
+      clear_progress();
+      out_.write(event.text);
+      if (const std::uint64_t now = out_is_terminal_ ? 0 : now_ms();
+          out_is_terminal_ || now - flushed_at_ms_ >= flush_interval_ms) {
+        out_.flush();
+        flushed_at_ms_ = now;
+      }
+      break;
+    case Kind::value:
+      clear_progress();
+      value(event);
+      break;
+    case Kind::diagnostics:
+      out_.flush();
+      for (const syntax::Diagnostic& diagnostic : event.diagnostics) report(diagnostic);
+      break;
+    case Kind::error:
+      clear_progress();
+      out_.flush();
+      if (color_err_) err_.write("\x1b[1;31m");
+      err_.write(event.text);
+      if (color_err_) err_.write("\x1b[0m");
+      if (!event.text.ends_with('\n')) err_.put('\n');
+      err_.flush();
+      break;
+    case Kind::progress:
+      if (!err_is_terminal_ || !color_err_) break;
+      err_.write("\r" + cut_to_width(event.text, terminal_columns(2) - 1) + "\x1b[K");
+      err_.flush();
+      progress_shown_ = true;
+      break;
+    case Kind::done:
+      clear_progress();
+      out_.flush();
+      break;
+  }
+}
+
+bool Face::finish() {
+  if (out_.flush()) return true;
+  if (!reported_) {
+    reported_ = true;
+    err_.write(std::string("m31sh: cannot write the output: ") + std::strerror(out_.error()) + "\n");
+    err_.flush();
+  }
+  return false;
+}
+
+}  // namespace m31::shell
