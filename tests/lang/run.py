@@ -1,0 +1,71 @@
+#!/usr/bin/python3
+"""Runs programs in the language and compares what they print with what they say they print.
+
+  run.py M31SH FILE...      each file is run as a script, through -c and on standard input
+
+In a program, `# expect: TEXT` lines are, in order, all of its standard output. `# error: TEXT`
+lines must each occur in the diagnostics of a program that is refused (exit 2); `# fails: TEXT` in
+the error of one that fails while it runs (exit 1). `# stdin: TEXT` lines are its input.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+
+def directives(text, word):
+    return [m.group(1) for m in re.finditer(rf'^\s*# {word}: ?(.*)$', text, re.M)]
+
+
+def run(m31sh, how, path, text, stdin):
+    arguments = {'file': [path], 'code': ['-c', text], 'stdin': ['-']}[how]
+    given = text if how == 'stdin' else stdin
+    with tempfile.TemporaryDirectory() as home:
+        env = dict(os.environ, XDG_DATA_HOME=home, XDG_STATE_HOME=home, XDG_CONFIG_HOME=home)
+        return subprocess.run([m31sh] + arguments, input=given.encode(), env=env,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
+
+
+def check(m31sh, path):
+    text = open(path, encoding='utf-8', newline='').read()
+    expect = ''.join(line + '\n' for line in directives(text, 'expect'))
+    errors, fails = directives(text, 'error'), directives(text, 'fails')
+    stdin = ''.join(line + '\n' for line in directives(text, 'stdin'))
+    code = 2 if errors else 1 if fails else 0
+    problems = []
+    ways = ['file', 'code'] if stdin else ['file', 'code', 'stdin']
+    for how in ways:
+        try:
+            done = run(m31sh, how, path, text, stdin)
+        except subprocess.TimeoutExpired:
+            problems.append(f'{how}: did not end')
+            continue
+        out, err = done.stdout.decode(errors='replace'), done.stderr.decode(errors='replace')
+        if done.returncode != code:
+            problems.append(f'{how}: exit {done.returncode}, expected {code}\n{err}')
+        if out != expect:
+            problems.append(f'{how}: printed\n{out}--- expected\n{expect}---\n{err}')
+        for needle in errors + fails:
+            if needle not in err:
+                problems.append(f'{how}: no {needle!r} in\n{err}')
+        if problems:
+            break
+    return problems
+
+
+def main():
+    m31sh, paths = sys.argv[1], sys.argv[2:]
+    failed = 0
+    for path in paths:
+        problems = check(m31sh, path)
+        print(('FAILED ' if problems else 'ok     ') + os.path.basename(path))
+        for problem in problems:
+            print('    ' + problem.replace('\n', '\n    '))
+        failed += bool(problems)
+    print(f'{len(paths) - failed} passed, {failed} failed')
+    return 1 if failed or not paths else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
