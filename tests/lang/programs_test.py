@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 """Runs programs in the language and compares what they print with what they say they print.
 
-  run.py M31SH FILE...      each file is run as a script, through -c and on standard input
+  M31_BUILD_DIR=DIR programs_test.py [FILE...]     without files: all of tests/lang and share/examples
+
+Each file is run as a script, through -c and on standard input.
 
 In a program, `# expect: TEXT` lines are, in order, all of its standard output. `# error: TEXT`
 lines must each occur in the diagnostics of a program that is refused (exit 2); `# fails: TEXT` in
 the error of one that fails while it runs (exit 1). `# stdin: TEXT` lines are its input.
 """
+import glob
 import os
 import re
 import subprocess
@@ -54,8 +57,15 @@ def check(m31sh, path):
     return problems
 
 
+def programs():
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    found = glob.glob(root + '/tests/lang/*.m31') + glob.glob(root + '/share/examples/*.m31')
+    # An example that says nothing of what it prints wants a network or a book.
+    return sorted(path for path in found if re.search('# (expect|error|fails):', open(path).read()))
+
+
 def main():
-    m31sh, paths = sys.argv[1], sys.argv[2:]
+    m31sh, paths = os.path.join(os.environ['M31_BUILD_DIR'], 'm31sh'), sys.argv[1:] or programs()
     failed = 0
     for path in paths:
         problems = check(m31sh, path)
