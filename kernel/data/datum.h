@@ -44,7 +44,7 @@ bool equal(const Datum& a, const Datum& b);
 std::string show(const types::Type* type, const Datum& value);
 
 // Compact form: self-delimiting bytes, whose shape `type` gives; boxed values write their type's structure.
-// decode is bounded: `limit_bytes` of decoded size, 10,000 levels; never crashes on hostile bytes.
+// decode is bounded: `limit_bytes` of decoded size, 2,000 levels; never crashes on hostile bytes.
 void encode(const types::Type* type, const Datum& value, std::string& to);
 std::expected<Datum, std::string> decode(const types::Type* type, std::string_view& bytes,
                                          std::size_t limit_bytes);
