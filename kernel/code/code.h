@@ -18,8 +18,10 @@ struct Instruction {
   std::uint16_t op, a, b, c;
 };
 
-struct Safepoint {               // at `pc`: which registers hold live heap pointers
-  std::uint32_t pc;
+// Which registers hold live heap pointers. A call has two: while it waits to be executed (its arguments are the
+// caller's), and while the callee runs (they are the callee's).
+struct Safepoint {
+  std::uint32_t key;             // 2 * pc, + 1 for a call under way
   std::uint32_t bitmap_offset;   // in FnCode::bitmaps, (register_count + 63) / 64 words
 };
 
@@ -42,11 +44,20 @@ struct FnCode {
   std::vector<const types::Type*> types;
   std::vector<FnCode*> callees;
   std::vector<std::uint32_t> lines;             // source byte offset per instruction
+  std::vector<std::uint32_t> symbols;           // process-local ids of names of globals (kernel/code/symbols.h)
+  struct Shape {                                // of a Fixed that is made
+    std::uint16_t field_count = 0;              // with the tag
+    std::int32_t tag = -1;                      // constructor of a sum type
+    std::vector<std::uint64_t> pointer_map;     // over fields
+  };
+  std::vector<Shape> shapes;
+  std::vector<void*> string_objects;            // strings as static Str objects
   // Further side tables (call signatures of natives and host operations) are codegen's own.
   struct CallSite;
   std::vector<CallSite> call_sites;
   FnCode();
   ~FnCode();
+  FnCode(const FnCode&) = delete;
 };
 
 // All code of one session: FnInstance -> FnCode, generated at once for all it reaches.
@@ -63,5 +74,6 @@ class Code {
 };
 
 std::string dump(const FnCode& code);           // --dump=bytecode, stable
+std::uint32_t line_at(const FnCode& code, std::uint32_t pc);   // line in the source, 0 when it has none
 
 }  // namespace m31::code

@@ -48,7 +48,7 @@ struct Place {
   std::uint32_t local = 0;
   std::string_view symbol;            // global
   const types::Type* type = nullptr;  // of the root variable
-  std::span<const Step> steps;        // at least one
+  std::span<const Step> steps;        // at least one; a global root may have none (place_modify of the variable itself)
 };
 
 struct SelectArm {

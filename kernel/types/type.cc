@@ -67,6 +67,7 @@ struct Pool {
   std::unordered_map<std::string, const TypeDecl*> declarations;
   std::unordered_set<std::string_view> words;
   std::unordered_set<const Type*> constructed;                    // named types whose constructors are set
+  std::unordered_map<std::string_view, const Type*> errors;       // declared in module errors, by plain name
   std::uint32_t count = 0;
   std::atomic<Chunk*> chunks[chunks_max] = {};
 
@@ -279,6 +280,14 @@ void set_constructors(const Type* named, std::span<const Constructor> constructo
     kept.push_back({p.word(constructor.name), p.word_list(constructor.fields), p.arena.copy(constructor.types)});
   }
   named->constructors = p.arena.copy(kept);
+  if (named->decl->is_error) p.errors[named->decl->name.substr(named->decl->name.rfind('.') + 1)] = named;
+}
+
+const Type* error_type(std::string_view kind) {
+  Pool& p = pool();
+  std::lock_guard lock(p.mutex);
+  auto found = p.errors.find(kind);
+  return found == p.errors.end() ? nullptr : found->second;
 }
 
 bool is_subset(const Type* type, const Type* of_union) {

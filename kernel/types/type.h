@@ -95,6 +95,9 @@ const Type* by_id(std::uint32_t id);                         // REQUIRES: an id 
 // constructors are set on each named Type by the checker (or decode_type) through set_constructors.
 const TypeDecl* declare(const TypeDecl& decl);
 void set_constructors(const Type* named, std::span<const Constructor> constructors);  // copied; first call wins
+// The declared type of module `errors` of this name ("IndexError"), once its constructors are set; else null.
+// This is how the VM and the drivers, which know a kind by name only, make error values.
+const Type* error_type(std::string_view kind);
 
 std::string show(const Type* type);                          // as a program writes it
 std::string encode_type(const Type* type);                   // structure, with declarations; no process-local ids

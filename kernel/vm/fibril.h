@@ -41,7 +41,7 @@ Fibril* make_fibril(const code::FnCode* code, const Limits& limits);
 void destroy(Fibril* fibril);
 
 Heap& heap_of(Fibril& fibril);
-Slot* argument_slots(Fibril& fibril);            // parameters of the outermost frame, before the first run
+Slot* argument_slots(Fibril& fibril);            // parameters, then captures, of the outermost frame, before the first run
 void set_global(Fibril& fibril, std::string_view symbol, const types::Type* type, Slot value);
 Slot get_global(Fibril& fibril, std::string_view symbol);   // 0 when absent
 
@@ -52,7 +52,11 @@ void kill(Fibril& fibril, std::string_view kind, std::string_view message);  // 
 // Completing a blocked host call (processor thread). The Slot must be in this fibril's heap.
 void complete(Fibril& fibril, Slot value);
 void complete(Fibril& fibril, const data::Datum& value);   // builds it by the call's result type
+void complete_select(Fibril& fibril, std::uint32_t arm, Slot message);  // message 0 unless a receive arm
+const types::Type* pending_type(const Fibril& fibril);     // result type of the blocked host call
+Slot* pending_args(Fibril& fibril);                        // its args, still roots while it is blocked
 void fail(Fibril& fibril, std::string_view kind, std::string_view message, std::int64_t code = 0);
+void fail(Fibril& fibril, Slot boxed_error);               // an error value of another fibril, already copied here
 void retry(Fibril& fibril);                      // a blocked native word is called again (a chunk came)
 
 Slot result(Fibril& fibril);
@@ -64,7 +68,9 @@ std::size_t memory_bytes(const Fibril& fibril);             // block, heap, outs
 
 void* host_data(const Fibril& fibril);           // the runtime's own pointer
 void set_host_data(Fibril& fibril, void* data);
-// Calls `visit` for each handle alive in the heap (termination, migration).
+// Calls `visit` for each handle alive in the heap (termination, migration); collects first.
+void for_each_handle(Fibril& fibril, void (*visit)(void* context, HostObject* object), void* context);
+bool interrupted(const Fibril& fibril);                    // a native word may ask
 
 // Copying a value to another heap or to a detached message: the collector's walk with another target.
 struct Message;                                   // a detached, self-contained copy; any thread may own it
@@ -78,7 +84,7 @@ Slot build(Heap& to, const types::Type* type, const data::Datum& value);
 data::Datum read(const types::Type* type, Slot value);
 
 // Serialised form of a whole suspended fibril (REQUIRES: blocked or new). Code is named by
-// instance identity + bytecode hash; `find_code` gives it on the other side, null refuses.
+// instance identity + bytecode hash; `find_code` gives it on the other side, null refuses. (Also of a yielded one.)
 // Handles are written as their index in `handles` and given back from the same.
 std::string serialise(Fibril& fibril, std::vector<HostObject*>& handles);
 using FindCode = const code::FnCode* (*)(void* context, std::string_view identity, std::uint64_t bytecode_hash);

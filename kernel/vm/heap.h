@@ -49,6 +49,17 @@ Slot make_map(Heap& heap, bool ref_keys, bool ref_values, std::size_t capacity);
 void map_put_text(Heap& heap, Root& map, std::string_view key, Slot value); // key must not lie in this heap
 Slot make_handle(Heap& heap, HostObject* adopted, std::uint64_t word = 0);  // adopts one count
 
+// Sharing (kernel/code: value semantics). A slot that comes to stand in a second place is marked; who changes a
+// container in place owns it first. `share` of anything that cannot be changed is harmless.
+inline void share(Slot slot) {
+  if (slot && !(object(slot)->header & flag_static)) object(slot)->header |= flag_shared;
+}
+void share_items(Slot container);                 // marks each child that is a reference
+Slot own(Heap& heap, Slot container);             // itself when unshared, else a shallow copy whose children are marked
+// Bytes that may still be allocated before the memory limit ends the fibril; natives check it before a huge result.
+std::size_t room_bytes(const Heap& heap);
+void collect(Heap& heap);                         // now; for tests and idle fibrils
+
 inline std::size_t list_count(Slot list) { return as<List>(list)->count; }
 inline Slot list_at(Slot list, std::size_t i) { return as<Array>(as<List>(list)->items)->slots[i]; }
 

@@ -40,11 +40,14 @@ class Host {
   // (Sender[In], Receiver[Out]). The closure form has code == null and args[0] the closure.
   virtual HostStatus spawn(HostCall& call, const code::FnCode* code) = 0;
   virtual HostStatus parent(HostCall& call, bool receiver) = 0;
-  // select: arms are encoded as args (see codegen): per arm kind, channel, value; result = index of the arm, message in args[0]
+  // select: three args for each arm: kind (0 receive, 1 send, 2 after), channel or Duration, value to send or 0; types
+  // likewise (of a receive arm the third is the message's type). Result: index of the arm; a message goes to args[0].
+  // Blocked: complete_select().
   virtual HostStatus select(HostCall& call, std::uint32_t arm_count) = 0;
   // Everything else: "fs.invoke", "http.req", "print", "clock.now", ...
   virtual HostStatus operation(HostCall& call, std::string_view name) = 0;
-  // stdin and other streams: hands out the ChunkSource behind a stream, when a word first pulls.
+  // The names chan.make (args: type, capacity), chan.send, chan.recv, chan.close of the standard library are the
+  // functions above.
  protected:
   ~Host() = default;
 };

@@ -4,7 +4,12 @@
 //
 // args[0..n) are VM registers: roots, so slots read from them again after an allocation are right.
 // They alias the caller's frame; the result goes to *result. A word's `var` parameter is changed by
-// writing its arg. Raise: fill the error and return raised.
+// writing its arg (own() it first). Raise: fill the error and return raised. An arg may be overwritten to save a
+// position, but a reference only by a reference. When fuel is below zero return `again`: the VM looks at interrupts
+// and limits and calls again with the same args.
+//
+// `stream.next` is the word behind `for x in stream`: args[0] the stream, args[1] is set to 1 when *result holds
+// the next item, to 0 at the end.
 #pragma once
 
 #include <cstdint>
@@ -41,11 +46,17 @@ struct NativeCall {
 
 using NativeFunction = NativeStatus (*)(NativeCall& call);
 
-// Registration by static tables: each file defines one and lists it in kernel/vm/native_tables.def
+// Registration by static tables: a file defines `extern const NativeTable text_natives;` over a static array of
+// entries, and lists it as NATIVE_TABLE(text_natives) in kernel/vm/native_tables.def.
 struct NativeEntry {
   std::string_view name;                        // "words.string"
   NativeFunction function;
+  // Bit i: argument i comes to stand in the result or in a var argument. The caller then hands over a value that
+  // is either unshared and unnamed or marked shared. What is returned out of another argument: share() it.
+  std::uint32_t keeps = 0;
 };
+using NativeTable = std::span<const NativeEntry>;
+const NativeEntry* find_native_entry(std::string_view name);   // null when there is none
 NativeFunction find_native(std::string_view name);   // null when there is none
 
 // ---- Streams, as native words see them ------------------------------------------------------

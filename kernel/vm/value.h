@@ -16,6 +16,8 @@
 //
 //   bits 0-7 kind | 8-15 flags | 16-31 slot count (Fixed, Closure) or unused | 32-63 pointer map (Fixed,
 //   Closure) or byte length (Str, Raw) or slot capacity (Array)
+// A fixed object of more than 32 slots has flag_wide: (count + 63) / 64 leading words are the pointer map of the
+// slots after them (they count in its slot count); field_slot finds a field either way.
 // A forwarded object holds its new address with bit 0 set (kind 1 is Forwarded; kinds are odd-free).
 #pragma once
 
@@ -41,6 +43,7 @@ inline constexpr std::uint64_t flag_ref_keys = 1u << 11;  // map: keys are point
 inline constexpr std::uint64_t flag_ref_values = 1u << 12;// map: values are pointers
 inline constexpr std::uint64_t flag_wide = 1u << 13;      // fixed: more than 32 slots; pointer map in leading words
 inline constexpr std::uint64_t flag_large = 1u << 14;     // lives in the large-object space, never moves
+inline constexpr std::uint64_t flag_static = 1u << 15;    // a constant of some FnCode, in no heap
 
 struct Object {
   std::uint64_t header;
@@ -60,7 +63,8 @@ struct StrExt : External { data::Buffer* buffer; const char* bytes; std::uint64_
 struct List : Object { std::uint64_t count; Slot items; };         // items: Array or null
 struct Array : Object { Slot slots[]; };                           // capacity = high(); slots beyond the owner's count are 0
 struct MapEntry { std::uint64_t hash; Slot key, value; };          // hash 0 = deleted
-struct Map : Object { std::uint64_t live, used; Slot entries; Slot index; };  // entries: Raw of MapEntry (walked by the map); index: Raw of uint32
+// entries: Raw of MapEntry (walked by the map); index: Raw of uint32, entry number + 1, 0 = free; null while the map is small.
+struct Map : Object { std::uint64_t live, used; Slot entries; Slot index; };
 struct Raw : Object { std::uint64_t words[]; };                    // byte length = high() * 8
 
 // A thing of the mantle that a fibril holds: channel end, fibril, stream source. Counted by the
@@ -77,11 +81,24 @@ class HostObject {
 enum class HandleRole : std::uint8_t { sender, receiver, fibril, stream };
 struct Handle : External { HostObject* object; std::uint64_t word; };  // word: free for the owner of the role
 
+inline std::uint32_t wide_words(std::uint32_t slot_count) { return slot_count > 32 ? (slot_count + 63) / 64 : 0; }
+
 inline Object* object(Slot slot) { return reinterpret_cast<Object*>(slot); }
 template <class T> T* as(Slot slot) { return reinterpret_cast<T*>(slot); }
 inline Slot slot_of(const Object* object) { return reinterpret_cast<Slot>(object); }
 inline Slot slot_of_float(double value) { Slot s; std::memcpy(&s, &value, 8); return s; }
 inline double float_of(Slot slot) { double d; std::memcpy(&d, &slot, 8); return d; }
+
+// Field (or constructor tag, then fields) number i of a Fixed.
+inline Slot& field_slot(Slot fixed, std::uint32_t i) {
+  Fixed* f = as<Fixed>(fixed);
+  if (f->header & flag_wide) {
+    std::uint32_t words = 1;
+    while (words + 64 * words < f->count()) ++words;   // count = words + fields
+    i += words;
+  }
+  return f->slots[i];
+}
 
 // The bytes of a String or Bytes. Valid until the next allocation in the heap that holds it.
 inline std::string_view text_of(Slot slot) {
