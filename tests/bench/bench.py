@@ -1,0 +1,230 @@
+#!/usr/bin/python3
+"""The measurements: m31sh beside the peers that are installed, as ratios of medians from interleaved runs.
+
+    bench.py --build DIR [--rounds N] [start] [words] [fibrils] [calls]
+
+Results are compared before times are: a peer that answers differently ends the benchmark with an error. Times alone mean
+little on a shared machine, so every line says how many times the reference's median it took.
+"""
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "demo"))
+import books as texts  # noqa: E402
+
+WORDS_BYTES_MIN = 100 << 20
+WORDS_CODE = "stdin | words | lower | freq"
+# The program itself types 45 characters at most; mawk's does the same work on what tr gives it.
+MAWK_CODE = r"""LC_ALL=C tr -cs A-Za-z '\n' | LC_ALL=C tr A-Z a-z | mawk '$0!=""{c[$0]++} END{for(w in c) print w "\t" c[w]}'"""
+
+
+class Bench:
+    def __init__(self, options):
+        self.build = os.path.abspath(options.build)
+        self.shell = os.path.join(self.build, "m31sh")
+        self.rounds = options.rounds
+        self.folder = tempfile.mkdtemp(prefix="m31-bench-")
+        self.environment = {**os.environ, "XDG_DATA_HOME": os.path.join(self.folder, "data"),
+                            "XDG_STATE_HOME": os.path.join(self.folder, "state"),
+                            "XDG_CONFIG_HOME": os.path.join(self.folder, "config")}
+        self.missed = []
+
+    def goal(self, what, value, most):
+        verdict = "met" if value <= most else "MISSED"
+        print(f"  goal: {what} at most {most:g}: {value:.2f}, {verdict}")
+        if value > most:
+            self.missed.append(what)
+
+    def tool(self, name):
+        path = os.path.join(self.build, name)
+        return path if os.access(path, os.X_OK) else None
+
+    # ------------------------------------------------------------------------------------------------ start
+    def start(self):
+        """The time from exec to exit of a program that does nothing much."""
+        print("start: one program that prints a number, from exec to exit")
+        commands = [("mawk", ["mawk", "BEGIN{print 1}"]), ("m31sh -c 1", [self.shell, "-c", "1"])]
+        for name, code in (("perl", ["perl", "-e", "print 1"]), ("lua5.4", ["lua5.4", "-e", "print(1)"]),
+                           ("python3", ["/usr/bin/python3", "-S", "-c", "print(1)"])):
+            if shutil.which(code[0]):
+                commands.append((name, code))
+        arguments = []
+        for _, command in commands:
+            arguments += ["--", *command] if arguments else command
+        output = subprocess.run([self.tool("launch"), str(self.rounds * 40), *arguments], env=self.environment,
+                                stdout=subprocess.PIPE, check=True, text=True).stdout
+        medians = [float(line.split()[0]) for line in output.splitlines()]
+        for (name, _), median in zip(commands, medians):
+            print(f"  {name:<14} {median / 1000:8.2f} ms {median / medians[0]:8.2f}x")
+        self.goal("start of m31sh, in starts of mawk", medians[1] / medians[0], 2)
+
+    # ------------------------------------------------------------------------------------------------ words
+    def words_input(self):
+        books = [data for _, data in texts.all_books() if data.isascii()]
+        once = b"\n".join(books) + b"\n"
+        path = os.path.join(self.folder, "words.txt")
+        size = 0
+        with open(path, "wb") as file:
+            while size < WORDS_BYTES_MIN:
+                size += file.write(once)
+        return path, size
+
+    def timed(self, command, path):
+        """(seconds, output) of a command that reads `path` on its standard input."""
+        with open(path, "rb") as file:
+            began_s = time.monotonic()
+            done = subprocess.run(command, stdin=file, stdout=subprocess.PIPE, env=self.environment, check=True)
+            return time.monotonic() - began_s, done.stdout
+
+    def words(self):
+        """The one-liner over at least 100 MB, process start included."""
+        path, size = self.words_input()
+        print(f"words: {WORDS_CODE}, {size / 1e6:.0f} MB of ASCII texts, process start included, page cache warm")
+        commands = []
+        if self.tool("yardstick_words"):
+            commands.append(("yardstick (C++, 2 threads)", [self.tool("yardstick_words")]))
+        commands.append(("m31sh", [self.shell, "-c", WORDS_CODE]))
+        commands.append(("tr | mawk", ["sh", "-c", MAWK_CODE]))
+        tables = {}
+        times = {name: [] for name, _ in commands}
+        for _ in range(self.rounds):
+            for name, command in commands:
+                took_s, output = self.timed(command, path)
+                times[name].append(took_s)
+                tables.setdefault(name, sorted(output.splitlines()))
+        expected = tables["tr | mawk"]
+        for name, table in tables.items():
+            if table != expected:
+                raise SystemExit(f"{name} counts other words than tr | mawk: {len(table)} lines, {len(expected)} expected; "
+                                 f"first of its own: {sorted(set(table) - set(expected))[:3]}")
+        print(f"  all tables are equal: {len(expected)} words")
+        medians = {name: statistics.median(values) for name, values in times.items()}
+        base = medians[commands[0][0]]
+        for name, median in medians.items():
+            print(f"  {name:<28} {median:8.3f} s {median / base:8.2f}x {size / median / 1e9:8.2f} GB/s")
+        if "yardstick (C++, 2 threads)" in medians:
+            times_faster = medians["tr | mawk"] / base
+            valid = times_faster >= 10
+            print(f"  the yardstick is {times_faster:.1f}x faster than tr | mawk: "
+                  + ("a valid yardstick" if valid else "NOT A VALID YARDSTICK (10x is asked)"))
+            self.goal("m31sh, in yardsticks", medians["m31sh"] / base, 6)
+
+    # ---------------------------------------------------------------------------------------------- fibrils
+    def measured(self, command):
+        """(output, peak bytes) of a command."""
+        with tempfile.TemporaryFile() as out:
+            process = subprocess.Popen(command, stdout=out, env=self.environment, stdin=subprocess.DEVNULL,
+                                       cwd=self.folder)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode != 0:
+                raise SystemExit(f"{command[0]} ended with status {process.returncode}")
+            out.seek(0)
+            return out.read().decode(), usage.ru_maxrss * 1024
+
+    def fibril_rows(self):
+        """name -> function that runs once and gives (spawn, send, collect, message in seconds, peak bytes)."""
+        def m31(processors):
+            arguments = ["--fibrils", "1100000"] + (["--processors", str(processors)] if processors else [])
+
+            def run():
+                output, peak = self.measured([self.shell, *arguments, os.path.join(HERE, "fibrils.m31")])
+                phases = output.split()
+                output, _ = self.measured([self.shell, *arguments, os.path.join(HERE, "messages.m31")])
+                return phases, output.split(), peak
+            return run
+
+        def peer(command):
+            def run():
+                output, peak = self.measured(command)
+                lines = [line.split() for line in output.splitlines()]
+                return lines[0][1:], lines[1][1:], peak
+            return run
+
+        rows = {"m31sh, 1 processor": m31(1), f"m31sh, {os.cpu_count()} processors": m31(0)}
+        if shutil.which("go"):
+            binary = os.path.join(self.folder, "fibrils-go")
+            subprocess.run(["go", "build", "-o", binary, os.path.join(HERE, "fibrils.go")], check=True,
+                           env={**self.environment, "GO111MODULE": "off", "GOCACHE": os.path.join(self.folder, "go")})
+            rows["go, 1 processor"] = peer(["env", "GOMAXPROCS=1", binary])
+            rows[f"go, {os.cpu_count()} processors"] = peer([binary])
+        if shutil.which("erlc"):
+            subprocess.run(["erlc", "-o", self.folder, os.path.join(HERE, "fibrils.erl")], check=True)
+            rows["erlang, 1 processor"] = peer(["erl", "+P", "2000000", "+S", "1", "-noshell", "-pa", self.folder,
+                                                "-s", "fibrils", "main"])
+        return rows
+
+    def fibrils(self):
+        """A million fibrils, and two million messages."""
+        print("fibrils: 1,000,000 spawned, parked, each sent one message, all collected; then 2,000,000 messages")
+        print(f"  {'':<22} {'spawn':>8} {'send':>8} {'collect':>8} {'message':>8} {'peak':>8}")
+        print(f"  {'':<22} {'ns':>8} {'ns':>8} {'ns':>8} {'ns':>8} {'MiB':>8}")
+        rows = self.fibril_rows()
+        samples = {name: [] for name in rows}
+        for _ in range(max(3, self.rounds // 2)):
+            for name, run in rows.items():
+                phases, messages, peak = run()
+                if phases[0] != "499999500000" or messages[0] != "1999999000000":
+                    raise SystemExit(f"{name} answers {phases[0]} and {messages[0]}")
+                samples[name].append([float(x) * 1e3 for x in phases[1:]] + [float(messages[1]) * 500, peak / (1 << 20)])
+        medians = {}
+        for name, rows_of in samples.items():
+            medians[name] = [statistics.median(column) for column in zip(*rows_of)]
+            spawn, send, collect, message, peak = medians[name]
+            print(f"  {name:<22} {spawn:8.0f} {send:8.0f} {collect:8.0f} {message:8.0f} {peak:8.0f}")
+        one = medians["m31sh, 1 processor"]
+        self.goal("spawn, ns", one[0], 300)
+        self.goal("message, ns", one[3], 100)
+        self.goal("a million fibrils, MiB", one[4], 2048)
+
+    # ------------------------------------------------------------------------------------------------ calls
+    def calls(self):
+        """System calls of a program of two million local messages."""
+        if not shutil.which("strace"):
+            print("calls: strace is not installed")
+            return
+        print("calls: system calls of messages.m31 (2,000,000 local messages)")
+        for processors in ("1", "2"):
+            summary = os.path.join(self.folder, "calls")
+            subprocess.run(["strace", "-f", "-c", "-o", summary, self.shell, "--processors", processors,
+                            os.path.join(HERE, "messages.m31")], env=self.environment, stdin=subprocess.DEVNULL,
+                           stdout=subprocess.DEVNULL, check=True)
+            with open(summary, encoding="utf-8") as file:
+                count = [int(line.split()[3]) for line in file if line.rstrip().endswith("total")][0]
+            print(f"  {processors} processor(s): {count}")
+            self.goal(f"system calls, {processors} processor(s)", count, 1000)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("names", nargs="*")
+    options = parser.parse_args()
+    bench = Bench(options)
+    parts = {"start": bench.start, "words": bench.words, "fibrils": bench.fibrils, "calls": bench.calls}
+    unknown = set(options.names) - set(parts)
+    if unknown:
+        parser.error(f"no such measurement: {', '.join(sorted(unknown))} (there are: {', '.join(parts)})")
+    try:
+        for name in options.names or parts:
+            parts[name]()
+            print()
+    finally:
+        shutil.rmtree(bench.folder, ignore_errors=True)
+    if bench.missed:
+        print(f"{len(bench.missed)} goals missed: {'; '.join(bench.missed)}")
+        return 1
+    print("all goals met")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
