@@ -23,7 +23,7 @@ MAY_INCLUDE = {
 # Third-party header (regex) -> files that may include it (regex). None of them but fmt is for headers of ours.
 HOMES = [
     (r"lmdb\.h", r"store/[a-z_]+\.cc"),
-    (r"boost/context/.*", r"runtime/native_fibril\.(h|cc)"),
+    (r"boost/context/.*", r"runtime/io/native_fibril\.(h|cc)"),
     (r"curl/.*", r"runtime/plugins/http/.*\.cc"),
     (r"(zip|gumbo|zlib)\.h", r"runtime/parse/.*\.cc"),
     (r"utf8proc\.h", r"(kernel|shell)/.*\.cc"),
