@@ -35,7 +35,6 @@ std::expected<Options, Usage> parse_options(int argc, const char* const* argv) {
   app.set_version_flag("-V,--version", "m31sh " M31_VERSION);
   bool tsv = false, m31 = false;
   std::string trace;
-  std::vector<std::string> rest;
   auto* code = app.add_option("-c,-e,--code", options.code, "run CODE")->type_name("CODE");
   app.add_flag("-i,--interactive", options.interactive, "open the prompt after CODE or FILE");
   app.add_flag("--tsv", tsv, "print the value tab-separated, as in a pipe");
@@ -49,10 +48,8 @@ std::expected<Options, Usage> parse_options(int argc, const char* const* argv) {
   app.add_option("--fibrils", options.fibrils_max, "how many fibrils may live (default 100000)")
       ->type_name("N")->check(CLI::PositiveNumber);
   auto* nucleus = app.add_option("--nucleus", options.nucleus_fd)->group("");
-  auto* positional = app.add_option("FILE", rest, "script, or - for standard input; then its arguments");
-  positional->type_name("[ARG...]");
-  app.prefix_command(false);
-  app.positionals_at_end(false);
+  // Everything from the first word that is no option on belongs to the script.
+  app.prefix_command();
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
@@ -61,6 +58,12 @@ std::expected<Options, Usage> parse_options(int argc, const char* const* argv) {
     return std::unexpected(Usage{"m31sh " M31_VERSION "\n", 0});
   } catch (const CLI::ParseError& error) {
     return std::unexpected(Usage{std::string("m31sh: ") + error.what() + "\ntry: m31sh --help\n", 2});
+  }
+  std::vector<std::string> rest = app.remaining();
+  if (!rest.empty() && rest[0] == "--") {
+    rest.erase(rest.begin());
+  } else if (!rest.empty() && rest[0].size() > 1 && rest[0][0] == '-') {
+    return std::unexpected(Usage{"m31sh: unknown option " + rest[0] + "\ntry: m31sh --help\n", 2});
   }
   if (tsv && m31)
     return std::unexpected(Usage{"m31sh: --tsv and --m31 exclude each other: choose one\n", 2});
