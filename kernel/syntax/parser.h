@@ -11,7 +11,8 @@
 
 namespace m31::syntax {
 
-inline constexpr unsigned nesting_max = 500;
+inline constexpr unsigned nesting_max = 500;    // brackets, blocks, operands one inside the other
+inline constexpr unsigned height_max = 1000;    // nodes from a tree's root to a leaf, so that walks may recurse
 
 struct Parsed {
   std::shared_ptr<const Tree> tree;      // null only when there are errors

@@ -1,6 +1,7 @@
 // Source: one text that was given to the front end (a file, a cell, -c), with its name, and Span:
 // a half-open range of bytes in it. A Source outlives every AST and Diagnostic made from it; it is
-// held by shared_ptr because definitions, kept by a session, point into it.
+// held by shared_ptr because definitions, kept by a session, point into it. Immutable, so that any
+// thread may read it.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,7 @@ class Source {
 
  private:
   std::string name_, text_;
-  mutable std::vector<std::uint32_t> line_begins_;  // made at first use
+  std::vector<std::uint32_t> line_begins_;
 };
 
 using SourcePtr = std::shared_ptr<const Source>;

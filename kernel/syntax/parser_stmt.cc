@@ -1,0 +1,276 @@
+// Statements: assignments, typed assignments, commands, and expressions as statements.
+#include "kernel/syntax/parser_core.h"
+
+namespace m31::syntax {
+
+namespace {
+
+// How other languages begin a statement, and what is meant here.
+struct Foreign {
+  std::string_view word, advice;
+};
+constexpr Foreign foreign_words[] = {
+    {"let", "a name is made by assigning to it: delete `let`"},
+    {"var", "a name is made by assigning to it: delete `var`"},
+    {"val", "a name is made by assigning to it: delete `val`"},
+    {"const", "a name is made by assigning to it: delete `const`"},
+    {"def", "a function is written `fn name(args): ..`"},
+    {"func", "a function is written `fn name(args): ..`"},
+    {"function", "a function is written `fn name(args): ..`"},
+    {"defp", "a function is written `fn name(args): ..`"},
+    {"class", "a record type is written `type Name = {field: Type}`"},
+    {"struct", "a record type is written `type Name = {field: Type}`"},
+    {"enum", "a sum type is written `type Name = A(x: Int) | B()`"},
+    {"lambda", "a function as a value is written `x => ..`"},
+    {"switch", "write `match x:` with arms `pattern => ..`"},
+    {"case", "write `match x:` with arms `pattern => ..`"},
+    {"elsif", "write `elif`"},
+    {"elseif", "write `elif`"},
+    {"unless", "write `if not ..:`"},
+    {"until", "write `while not ..:`"},
+    {"except", "write `catch e:`"},
+    {"throw", "write `raise`"},
+    {"await", "a call waits for its result: delete `await`"},
+    {"async", "a function that shall run beside is started by `spawn f(args)`"},
+    {"from", "write `import name`"},
+    {"del", "take it out of its collection by a method"},
+};
+
+}  // namespace
+
+const Node* Parser::statement() {
+  Nest nest(*this);
+  if (panic_) return none();
+  Keep keep(*this);
+  std::uint32_t first = mode_.statement = at_;
+  mode_.pipe_line = false;
+  std::string_view doc = doc_of(first);
+  if (see(Tok::colon) && token().line_first) return command();
+  if (see(Tok::name) && token_at(at_ + 1).kind == Tok::colon && same_line(at_ + 1)) return typed_assign(doc);
+  if (target_list_ahead()) return target_list_in_brackets(doc);
+  return statement_of_expression(first, doc);
+}
+
+// `fn`, jumps and the like are statements themselves; other expressions are wrapped.
+const Node* Parser::as_statement(const Node* node) {
+  switch (node->kind) {
+    case Kind::fn:
+    case Kind::type_decl:
+    case Kind::import:
+    case Kind::return_:
+    case Kind::raise:
+    case Kind::break_:
+    case Kind::continue_:
+      return node;
+    default:
+      return make(Kind::expr_stmt, node->span, {}, {node});
+  }
+}
+
+const Node* Parser::statement_of_expression(std::uint32_t first, std::string_view doc) {
+  const Node* left = rhs();
+  if (panic_) return none();
+  bool plain = see(Tok::assign);
+  if (!plain && !see(Tok::assign_op)) {
+    Node* own = const_cast<Node*>(left);   // made a moment ago, by this parser
+    if (left->is(Kind::fn) || left->is(Kind::type_decl)) own->doc = doc;
+    return as_statement(left);
+  }
+  std::string_view op = token().text;
+  bool several = left->is(Kind::tuple);
+  for (const Node* target : several ? left->kids : std::span<const Node* const>(&left, 1))
+    if (!is_place(*target)) {
+      bad_target(*target);
+      return none();
+    }
+  if (several && (!plain || left->kids.empty())) {
+    error_here("several names are assigned by `=` only");
+    return none();
+  }
+  advance_joined();
+  const Node* value = rhs();
+  if (see(Tok::assign)) {
+    error_here("assignments do not chain", "write two: `b = ..; a = b`");
+    return none();
+  }
+  if (panic_) return none();
+  Node* made = nullptr;
+  if (several) {
+    Items kids(left->kids.begin(), left->kids.end());
+    kids.push_back(value);
+    made = make(Kind::multi_assign, from(first), {}, kids);
+  } else {
+    made = make(Kind::assign, from(first), op, {left, value});
+    made->doc = doc;
+  }
+  return made;
+}
+
+const Node* Parser::rhs() {
+  std::uint32_t first = at_;
+  const Node* node = expression();
+  if (!tuple_commas() || !see(Tok::comma)) return node;
+  Items items{node};
+  while (take(Tok::comma)) {
+    if (ends_statement() && !panic_) {
+      error_here("expected an expression after `,`", "a line that continues a list begins with `,`");
+      return none();
+    }
+    items.push_back(expression());
+  }
+  return make(Kind::tuple, from(first), {}, items);
+}
+
+bool Parser::is_place(const Node& node) const {
+  const Node* at = &node;
+  while (at->is(Kind::member) || at->is(Kind::index)) at = at->kids[0];
+  return at->is(Kind::name);
+}
+
+void Parser::bad_target(const Node& node) {
+  std::string advice = "a target is a variable, followed by fields and indices";
+  if (node.is(Kind::binary) || node.is(Kind::compare_chain)) advice = "`==` compares; " + advice;
+  if (node.is(Kind::slice)) advice = "a slice cannot be assigned to";
+  error(node.span, "cannot assign to this", advice);
+}
+
+// ------------------------------------------------------------------- targets inside brackets
+
+// Inside brackets a comma ends the block, except in `a, b = ..` at the beginning of a line.
+bool Parser::target_list_ahead() const {
+  if (!stack_.back().inside_bracket || stack_.back().bracket || !token().line_first || panic_) return false;
+  bool comma = false;
+  for (std::uint32_t i = at_; i < tokens_.size();) {
+    const Token& each = tokens_[i];
+    if (i != at_ && each.line_first) return false;
+    switch (each.kind) {
+      case Tok::comma:
+        comma = true;
+        ++i;
+        break;
+      case Tok::name:
+      case Tok::dot:
+        ++i;
+        break;
+      case Tok::open_square:
+        i = group_end(i);
+        break;
+      case Tok::assign:
+        return comma;
+      default:
+        if (!is_word(each.kind) || i == at_ || tokens_[i - 1].kind != Tok::dot) return false;
+        ++i;
+    }
+  }
+  return false;
+}
+
+const Node* Parser::target_list_in_brackets(std::string_view) {
+  std::uint32_t first = at_;
+  Items kids;
+  for (;;) {
+    const Node* target = postfix();
+    if (panic_) return none();
+    if (!is_place(*target)) {
+      bad_target(*target);
+      return none();
+    }
+    kids.push_back(target);
+    if (token().kind != Tok::comma) break;
+    advance();
+  }
+  if (!expect(Tok::assign, " after the targets")) return none();
+  handled_ = operand_at_ = at_;
+  kids.push_back(rhs());
+  return make(Kind::multi_assign, from(first), {}, kids);
+}
+
+// ------------------------------------------------------------------------------ other statements
+
+const Node* Parser::typed_assign(std::string_view doc) {
+  std::uint32_t first = at_;
+  const Node* name = make(Kind::name, {token().begin, token().end}, token().text);
+  advance();
+  advance();
+  if (token().kind == Tok::assign && token().begin == previous().end) {
+    Span span{previous().begin, token().end};
+    error(span, "`:=` is not needed", "write `=`", {{span, "="}});
+    return none();
+  }
+  if (ends_statement()) {
+    error(name->span, "`" + std::string(name->text) + ":` opens no block",
+          "blocks follow if elif else for while match select try catch finally fn");
+    return none();
+  }
+  const Node* declared = type();
+  if (!see(Tok::assign)) {
+    if (!panic_ && ends_statement())
+      error_here("a name with a type needs a value", "write `" + source_text(from(first)) + " = ..`");
+    else
+      unexpected("`=` after the type");
+    return none();
+  }
+  advance_joined();
+  const Node* value = rhs();
+  Node* made = make(Kind::typed_assign, from(first), {}, {name, declared, value});
+  made->doc = doc;
+  return made;
+}
+
+const Node* Parser::command() {
+  std::uint32_t first = at_;
+  advance();
+  if (!see(Tok::name) && !is_word(look())) {
+    unexpected("a name after `:`");
+    return none();
+  }
+  std::string_view name = token().text;
+  advance();
+  Items args;
+  if (!ends_statement() && !see(Tok::semicolon)) {
+    args.push_back(expression());
+    while (take(Tok::comma)) args.push_back(expression());
+  }
+  return make(Kind::command, from(first), name, args);
+}
+
+// A statement is over, and its line goes on.
+void Parser::after_statement() {
+  if (panic_) return;
+  const Token& before = previous();
+  if (before.kind == Tok::name && (look() == Tok::name || is_word(look()) || look() == Tok::string || look() == Tok::int_number)) {
+    for (const Foreign& foreign : foreign_words)
+      if (foreign.word == before.text) {
+        std::string word(foreign.word);
+        std::vector<Edit> edits;
+        if (foreign.advice.find(": delete") != std::string_view::npos) edits.push_back({{before.begin, token().begin}, ""});
+        error({before.begin, before.end}, "`" + word + "` begins nothing here", std::string(foreign.advice), std::move(edits));
+        return;
+      }
+    if (look() != Tok::word_else_ && look() != Tok::word_if_ && !see_name("is")) {
+      error_here("expected the end of the statement, found " + found(),
+                 "to call `" + std::string(before.text) + "`, put its arguments in brackets: " + std::string(before.text) + "(..)");
+      return;
+    }
+  }
+  if (see(Tok::foreign_step)) {
+    Span span{token().begin, token().end};
+    error(span, "`++` is not an operator", "write `+= 1`; strings and lists join with `+`", {{span, " += 1"}});
+    return;
+  }
+  if (see(Tok::fat_arrow)) {
+    error_here("expected the end of the statement, found `=>`", "a function is written `x => ..` or `(x, y) => ..`");
+    return;
+  }
+  if (see(Tok::word_else_) || see(Tok::word_elif_)) {
+    error_here(found() + " without an `if`");
+    return;
+  }
+  if (see(Tok::word_catch_) || see(Tok::word_finally_)) {
+    error_here(found() + " without a `try`");
+    return;
+  }
+  unexpected("the end of the statement");
+}
+
+}  // namespace m31::syntax
