@@ -6,6 +6,8 @@
 // The consumer gets what is there as soon as it asks (a line typed at a terminal), and whole buffers
 // when the producer is faster.
 //
+// In torment builds the buffers are small, so that words and code points are cut everywhere.
+//
 // Thread: poll, take, failure on the processor that owns the stream; retain and drop on any. Reading
 // begins with the first poll. The IoThread must outlive the source; once it has stopped, a source
 // that has not ended stays silent.
@@ -21,8 +23,8 @@
 namespace m31::runtime {
 
 // Called by poll, on the processor, when it is about to say `wait`: gives what wakes this fibril, which is then
-// called once, on the I/O thread or the pool, when a chunk, the end or a failure has come (never
-// while poll runs).
+// called once, on the I/O thread or the pool, when a chunk, the end or a failure has come; perhaps before
+// poll has returned, so it should leave a letter.
 using MakeWake = std::function<std::function<void()>(vm::Fibril& fibril)>;
 
 // Reads `fd`, which stays the caller's (it is duplicated now; its flags are not changed).
