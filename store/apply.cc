@@ -1,0 +1,315 @@
+#include "store/apply.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernel/base/ensure.h"
+#include "kernel/data/shape.h"
+#include "kernel/data/varint.h"
+#include "store/key.h"
+#include "store/record.h"
+
+namespace m31::store {
+namespace {
+
+// The partition and the first bytes of the key, past the branch, as a number that orders alike.
+std::uint64_t head_of(std::string_view record_key) {
+  char head[8] = {};
+  std::memcpy(head, record_key.data(), 4);
+  std::size_t rest = std::min<std::size_t>(4, record_key.size() - record_key_prefix_bytes);
+  std::memcpy(head + 4, record_key.data() + record_key_prefix_bytes, rest);
+  return read_u64({head, 8});
+}
+
+std::string fault_of(const KnownSpace& space, const Command& command) {
+  std::string fault = data::misfit(space.space.key.type, command.key);
+  if (!fault.empty()) return "key " + space.space.key.name + ": " + fault;
+  for (const AttributeChange& change : command.changes) {
+    if (change.attribute >= space.space.attributes.size()) return "there is no attribute " + std::to_string(change.attribute);
+    const Attribute& attribute = space.space.attributes[change.attribute];
+    if (change.operation == Operation::add && attribute.type->kind != types::TypeKind::int_)
+      return attribute.name + " is a " + types::show(attribute.type) + ": only an Int can be added to";
+    fault = data::misfit(attribute.type, change.operand);
+    if (!fault.empty()) return attribute.name + ": " + fault;
+  }
+  return {};
+}
+
+Error in_space(const KnownSpace& space, ErrorCode code, std::string what) {
+  return {code, "space " + space.space.name + ": " + std::move(what)};
+}
+
+}  // namespace
+
+Prepared prepare(const Catalogue& catalogue, const std::vector<Batch>& batches, std::vector<Verdict>& verdicts) {
+  Prepared prepared;
+  std::size_t commands = 0;
+  for (const Batch& batch : batches) commands += batch.commands.size();
+  prepared.steps.reserve(commands);
+  prepared.keys.reserve(commands * 24);
+  std::uint32_t place = 0;
+  for (std::uint32_t i = 0; i < batches.size(); ++i) {
+    if (verdicts[i]) continue;
+    std::size_t steps_before = prepared.steps.size();
+    for (const Command& command : batches[i].commands) {
+      const KnownSpace* space = catalogue.find(command.space);
+      if (!space) {
+        verdicts[i] = std::unexpected(Error{ErrorCode::no_space, "there is no space number " + std::to_string(command.space)});
+        break;
+      }
+      if (std::string fault = fault_of(*space, command); !fault.empty()) {
+        verdicts[i] = std::unexpected(in_space(*space, ErrorCode::bad_record, std::move(fault)));
+        break;
+      }
+      Step step;
+      step.key_at = static_cast<std::uint32_t>(prepared.keys.size());
+      append_record_key(space->first_partition, space->space.options.partitions, space->space.key.type, command.key, prepared.keys);
+      step.key_size = static_cast<std::uint32_t>(prepared.keys.size() - step.key_at);
+      step.key_head = head_of(prepared.key_of(step));
+      step.batch = i;
+      step.place = place++;
+      step.space = space;
+      step.command = &command;
+      prepared.steps.push_back(step);
+    }
+    if (verdicts[i]) prepared.steps.resize(steps_before);
+  }
+  std::sort(prepared.steps.begin(), prepared.steps.end(), [&](const Step& a, const Step& b) {
+    if (a.key_head != b.key_head) return a.key_head < b.key_head;
+    int order = prepared.key_of(a).compare(prepared.key_of(b));
+    return order != 0 ? order < 0 : a.place < b.place;
+  });
+  return prepared;
+}
+
+// One record under change.
+struct Applier::Group {
+  std::string_view key;
+  const KnownSpace* space = nullptr;
+  const Step* last = nullptr;
+  std::uint64_t version = 0;
+};
+
+std::optional<Stop> Applier::load(Group& group, std::string_view old_bytes) {
+  auto damaged = [&](const char* what) {
+    return Stop{0, group.last->batch,
+                in_space(*group.space, ErrorCode::damaged,
+                         std::string(what) + " at key " + data::show(group.space->space.key.type, group.last->command->key))};
+  };
+  RecordView record;
+  if (const char* fault = read_record(old_bytes, record)) return damaged(fault);
+  if (record.type_fingerprint != group.space->type_fingerprint) return damaged("a record has another type");
+  if (!split_fields(group.space->field_types, record.body, fields_before_)) return damaged("a record's body is malformed");
+  group.version = record.version;
+  return std::nullopt;
+}
+
+std::optional<Stop> Applier::change(Group& group, const Step& step) {
+  const Command& command = *step.command;
+  const Space& space = group.space->space;
+  auto refuse = [&](ErrorCode code, const std::string& what) {
+    return Stop{0, step.batch, in_space(*group.space, code, data::show(space.key.type, command.key) + ": " + what)};
+  };
+  if (command.if_version && *command.if_version != group.version)
+    return refuse(ErrorCode::conflict, "has version " + std::to_string(group.version) + ", not " + std::to_string(*command.if_version));
+  if (command.replace)
+    for (std::size_t i = 0; i < space.attributes.size(); ++i) fields_[i + 1] = group.space->zeros[i];
+  for (const AttributeChange& change : command.changes) {
+    std::size_t field = change.attribute + 1;
+    std::string bytes;
+    if (change.operation == Operation::assign) {
+      data::encode(space.attributes[change.attribute].type, change.operand, bytes);
+    } else {
+      std::uint64_t number = 0;
+      std::string_view before = fields_[field];
+      std::int64_t sum = 0;
+      if (!data::read_varint(before, number)) return refuse(ErrorCode::damaged, "an Int is malformed");
+      if (__builtin_add_overflow(data::unzigzag(number), change.operand.integer, &sum))
+        return refuse(ErrorCode::bad_record, space.attributes[change.attribute].name + " would overflow");
+      data::write_varint(data::zigzag(sum), bytes);
+    }
+    made_[field].swap(bytes);
+    fields_[field] = made_[field];
+  }
+  ++group.version;
+  group.last = &step;
+  return std::nullopt;
+}
+
+void Applier::index(const Group& group, std::uint32_t attribute, std::string_view field, bool is_added) {
+  IndexChange change;
+  change.at = static_cast<std::uint32_t>(index_keys_.size());
+  append_index_prefix(group.space->space.id, static_cast<std::uint16_t>(attribute), index_keys_);
+  ENSURE(append_field_key(group.space->space.attributes[attribute].type, field, index_keys_), attribute);
+  index_keys_.append(group.key.substr(0, 4)).append(group.key.substr(record_key_prefix_bytes));
+  change.size = static_cast<std::uint32_t>(index_keys_.size() - change.at);
+  std::string_view value = std::string_view(index_keys_).substr(change.at + index_prefix_bytes);
+  char head[8] = {};
+  std::memcpy(head, value.data(), std::min<std::size_t>(8, value.size()));
+  change.head = read_u64({head, 8});
+  change.is_added = is_added;
+  index_changes_.push_back(change);
+}
+
+std::optional<Stop> Applier::store(Group& group, lmdb::Cursor& records, bool existed, std::string_view old_bytes) {
+  const Space& space = group.space->space;
+  if (existed && fields_before_[0] != fields_[0])
+    return Stop{0, group.last->batch, in_space(*group.space, ErrorCode::bad_record, "two long keys have one hash")};
+  body_.clear();
+  for (std::string_view field : fields_) body_ += field;
+  write_record({group.space->type_fingerprint, group.version, first_stamp_ + group.last->batch, body_}, record_);
+  if (record_.size() > record_bytes_max)
+    return Stop{0, group.last->batch,
+                in_space(*group.space, ErrorCode::too_large, "a record of " + std::to_string(record_.size()) +
+                                                                 " bytes is over the limit of " + std::to_string(record_bytes_max))};
+  for (std::uint32_t i = 0; i < space.attributes.size(); ++i) {
+    if (!space.attributes[i].queryable) continue;
+    if (existed && fields_before_[i + 1] == fields_[i + 1]) continue;
+    if (existed) index(group, i, fields_before_[i + 1], false);
+    index(group, i, fields_[i + 1], true);
+  }
+  if (existed && space.options.versioning) {
+    RecordView old;
+    ENSURE(read_record(old_bytes, old) == nullptr);
+    std::string key(group.key);
+    append_u64(~old.stamp, key);
+    old_copy_.assign(old_bytes);   // a write may move what a view points to
+    if (int code = txn_.put(lmdb::Database::history, key, old_copy_)) return Stop{code};
+  }
+  int code = existed ? records.replace(group.key, record_) : records.put(group.key, record_);
+  if (code) return Stop{code};
+  if (!existed) ++new_records_[space.id];
+  return std::nullopt;
+}
+
+std::optional<Stop> Applier::run(const Prepared& prepared, const std::vector<Step>& steps, const std::vector<bool>& active) {
+  {
+    auto records = txn_.cursor(lmdb::Database::records);
+    if (!records) return Stop{0, steps.empty() ? 0 : steps[0].batch, records.error()};
+    std::string key_field;
+    for (std::size_t i = 0; i < steps.size();) {
+      if (!active[steps[i].batch]) {
+        ++i;
+        continue;
+      }
+      Group group;
+      group.key = prepared.key_of(steps[i]);
+      group.space = steps[i].space;
+      group.last = &steps[i];
+      int code = records->seek(group.key);
+      if (code != 0 && code != lmdb::not_found) return Stop{code};
+      bool existed = code == 0;
+      std::string_view old_bytes = existed ? records->value() : std::string_view();
+      if (existed) {
+        if (auto stop = load(group, old_bytes)) return stop;
+        fields_ = fields_before_;
+      } else {
+        fields_.assign(1, {});
+        for (const std::string& zero : group.space->zeros) fields_.push_back(zero);
+      }
+      if (made_.size() < fields_.size()) made_.resize(fields_.size());
+      key_field.clear();
+      data::encode(group.space->space.key.type, steps[i].command->key, key_field);
+      fields_[0] = key_field;
+      for (; i < steps.size() && prepared.key_of(steps[i]) == group.key; ++i)
+        if (active[steps[i].batch])
+          if (auto stop = change(group, steps[i])) return stop;
+      if (auto stop = store(group, *records, existed, old_bytes)) return stop;
+    }
+  }
+  if (int code = write_index()) return Stop{code};
+  if (int code = write_counts()) return Stop{code};
+  return std::nullopt;
+}
+
+int Applier::write_index() {
+  std::string_view keys = index_keys_;
+  auto key_of = [&](const IndexChange& change) { return keys.substr(change.at, change.size); };
+  auto prefix_of = [&](const IndexChange& change) { return keys.substr(change.at, index_prefix_bytes); };
+  std::sort(index_changes_.begin(), index_changes_.end(), [&](const IndexChange& a, const IndexChange& b) {
+    if (int order = prefix_of(a).compare(prefix_of(b))) return order < 0;
+    if (a.head != b.head) return a.head < b.head;
+    return key_of(a) < key_of(b);
+  });
+  auto index = txn_.cursor(lmdb::Database::index);
+  ENSURE(index.has_value());
+  for (const IndexChange& change : index_changes_) {
+    int code = 0;
+    if (change.is_added) {
+      code = index->put(key_of(change), {});
+    } else {
+      code = index->seek(key_of(change));
+      if (code == 0) code = index->remove();
+      if (code == lmdb::not_found) code = 0;   // a damaged index: store_dump's verification tells
+    }
+    if (code) return code;
+  }
+  index_changes_.clear();
+  index_keys_.clear();
+  return 0;
+}
+
+int Applier::write_counts() {
+  for (auto [space, added] : new_records_) {
+    std::string_view bytes;
+    std::string key = count_key(space);
+    int code = txn_.get(lmdb::Database::meta, key, bytes);
+    if (code != 0 && code != lmdb::not_found) return code;
+    std::uint64_t count = code == 0 && bytes.size() == 8 ? read_u64(bytes) : 0;
+    if (int failed = txn_.put(lmdb::Database::meta, key, number_bytes(count + static_cast<std::uint64_t>(added)))) return failed;
+  }
+  new_records_.clear();
+  return 0;
+}
+
+bool is_named(const Token& token) { return token.incarnation_high != 0 || token.incarnation_low != 0; }
+
+std::string epoch_key(const Token& token) {
+  std::string key = "e";
+  append_u64(token.incarnation_high, key);
+  append_u64(token.incarnation_low, key);
+  append_u64(token.fibril, key);
+  return key;
+}
+
+std::string token_key(const Token& token) {
+  std::string key = epoch_key(token);
+  key[0] = 't';
+  append_u32(token.sequence, key);
+  return key;
+}
+
+std::expected<bool, Stop> Applier::admit(const Batch& batch, std::uint32_t number) {
+  const Token& token = batch.token;
+  if (!is_named(token)) return true;
+  auto refuse = [&](ErrorCode code, std::string what) {
+    return std::unexpected(Stop{0, number, Error{code, "flush " + std::to_string(token.sequence) + " of fibril " +
+                                                            std::to_string(token.fibril) + ": " + std::move(what)}});
+  };
+  std::string_view bytes;
+  int code = txn_.get(lmdb::Database::meta, token_key(token), bytes);
+  if (code == 0) {
+    if (bytes.size() != 12) return refuse(ErrorCode::damaged, "its token is malformed");
+    if (read_u64(bytes.substr(4)) != token.hash)
+      return refuse(ErrorCode::conflict, "was applied before with other contents; nothing was changed");
+    return false;
+  }
+  if (code != lmdb::not_found) return std::unexpected(Stop{code});
+
+  std::uint32_t newest = 0;
+  code = txn_.get(lmdb::Database::meta, epoch_key(token), bytes);
+  if (code == 0 && bytes.size() == 4) newest = read_u32(bytes);
+  if (code != 0 && code != lmdb::not_found) return std::unexpected(Stop{code});
+  if (token.epoch < newest)
+    return refuse(ErrorCode::conflict, "the fibril was started again since (epoch " + std::to_string(newest) + ", this is " +
+                                           std::to_string(token.epoch) + ")");
+  std::string value;
+  append_u32(token.epoch, value);
+  if (token.epoch > newest)
+    if (int failed = txn_.put(lmdb::Database::meta, epoch_key(token), value)) return std::unexpected(Stop{failed});
+  append_u64(token.hash, value);
+  if (int failed = txn_.put(lmdb::Database::meta, token_key(token), value)) return std::unexpected(Stop{failed});
+  return true;
+}
+
+}  // namespace m31::store
