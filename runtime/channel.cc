@@ -46,25 +46,25 @@ Channel::Channel(ChannelHome* home, std::uint64_t id, std::uint32_t capacity, bo
     : home_(home), id_(id), capacity_(capacity), references_(carries_references) {}
 
 Channel::~Channel() {
-  ENSURE(count_ == 0 && line_ == nullptr, id_, count_);
+  ENSURE(count_ == 0 && !senders_line_ && !receivers_line_, id_, count_);
   if (slots_ > 1) delete[] queue_.many;
 }
 
 SendStep Channel::begin_send(Waiter*& receiver) {
   receiver = nullptr;
-  if (closed_ || receivers_ == 0) return SendStep::closed;
-  if (line_ && !waits_to_send_) {
-    receiver = pop();
+  if (receivers_ == 0) return SendStep::closed;
+  if (receivers_line_) {
+    receiver = pop(receivers_line_);
     return SendStep::hand_over;
   }
   return count_ < capacity_ ? SendStep::store : SendStep::wait;
 }
 
 bool Channel::can_send() const {
-  return closed_ || receivers_ == 0 || (line_ && !waits_to_send_) || count_ < capacity_;
+  return receivers_ == 0 || receivers_line_ || count_ < capacity_;
 }
 
-bool Channel::can_receive() const { return count_ > 0 || (line_ && waits_to_send_) || is_closed(); }
+bool Channel::can_receive() const { return count_ > 0 || senders_line_ || is_closed(); }
 
 void Channel::store(std::uint64_t value) {
   if (count_ == slots_) grow();
@@ -82,14 +82,14 @@ ReceiveStep Channel::begin_receive(std::uint64_t& value, Waiter*& sender) {
       failed_ = false;
       return ReceiveStep::failed;
     }
-    if (line_ && waits_to_send_) {     // back-pressure gives way by one
-      sender = pop();
+    if (senders_line_) {               // back-pressure gives way by one
+      sender = pop(senders_line_);
       store(sender->value);
     }
     return ReceiveStep::got;
   }
-  if (line_ && waits_to_send_) {
-    sender = pop();
+  if (senders_line_) {
+    sender = pop(senders_line_);
     value = sender->value;
     return ReceiveStep::got;
   }
@@ -103,42 +103,55 @@ void Channel::fail(std::uint64_t error) {
 }
 
 void Channel::wait(Waiter& waiter) {
-  ENSURE(!waiter.is_linked() && (line_ == nullptr || waits_to_send_ == waiter.sends), id_);
-  waits_to_send_ = waiter.sends;
-  if (!line_) {
+  ENSURE(!waiter.is_linked(), id_);
+  Waiter*& line = waiter.sends ? senders_line_ : receivers_line_;
+  if (!line) {
     waiter.next = waiter.previous = &waiter;
   } else {
-    waiter.next = line_->next;
-    waiter.previous = line_;
-    line_->next->previous = &waiter;
-    line_->next = &waiter;
+    waiter.next = line->next;
+    waiter.previous = line;
+    line->next->previous = &waiter;
+    line->next = &waiter;
   }
-  line_ = &waiter;
+  line = &waiter;
 }
 
 void Channel::withdraw(Waiter& waiter) {
   ENSURE(waiter.is_linked() && waiter.channel == this, id_);
+  Waiter*& line = waiter.sends ? senders_line_ : receivers_line_;
   if (waiter.next == &waiter) {
-    line_ = nullptr;
+    line = nullptr;
   } else {
     waiter.previous->next = waiter.next;
     waiter.next->previous = waiter.previous;
-    if (line_ == &waiter) line_ = waiter.previous;
+    if (line == &waiter) line = waiter.previous;
   }
   waiter.next = waiter.previous = nullptr;
 }
 
-Waiter* Channel::pop() {
-  if (!line_) return nullptr;
-  Waiter* first = line_->next;
-  if (first == line_) {
-    line_ = nullptr;
+Waiter* Channel::pop(Waiter*& line) {
+  if (!line) return nullptr;
+  Waiter* first = line->next;
+  if (first == line) {
+    line = nullptr;
   } else {
-    line_->next = first->next;
-    first->next->previous = line_;
+    line->next = first->next;
+    first->next->previous = line;
   }
   first->next = first->previous = nullptr;
   return first;
+}
+
+Waiter* Channel::find_select_arm() const {
+  for (Waiter* line : {senders_line_, receivers_line_}) {
+    if (!line) continue;
+    Waiter* waiter = line;
+    do {
+      if (waiter->select) return waiter;
+      waiter = waiter->next;
+    } while (waiter != line);
+  }
+  return nullptr;
 }
 
 bool Channel::take_queued(std::uint64_t& value, bool& is_reference) {

@@ -12,7 +12,7 @@
 //   begin_receive     got:       `value` is the message; `w`, if any, is a sender whose turn came: its send is done
 //                     wait:      nothing there, call wait(waiter)
 //                     failed:    `value` is the error of the fibril that was to send; once, then ended
-//                     ended:     all senders are gone (or one closed it) and the queue is empty
+//                     ended:     all senders are gone and the queue is empty
 //
 // A message is a slot: the bits of a scalar, or a detached vm::Message when the channel carries references.
 //
@@ -43,6 +43,7 @@ struct Waiter {
   std::uint64_t value = 0;            // what is sent, or what came
   Select* select = nullptr;           // when it is an arm of one
   std::uint16_t processor = 0;        // where the fibril lives
+  std::uint16_t lent_to = 0;          // where it was sent first
   std::uint16_t arm = 0;
   bool sends = false;
   WaitOutcome outcome = WaitOutcome::pending;
@@ -109,19 +110,18 @@ class Channel {
   bool can_send() const;               // would begin_send not wait?
   bool can_receive() const;
 
-  // No more messages: what waits to send gets `closed` (the caller takes them with next_sender), the queue drains.
-  void close() { closed_ = true; }
   // The last word of a fibril that failed. `error` is a message; REQUIRES: references or not, it is a vm::Message.
   void fail(std::uint64_t error);
-  bool is_closed() const { return closed_ || senders_ == 0; }
+  bool is_closed() const { return senders_ == 0; }
   bool is_failed() const { return failed_; }
   bool has_receivers() const { return receivers_ > 0; }
   bool is_dead() const { return senders_ == 0 && receivers_ == 0; }
 
   // Takes waiting fibrils from the line, first come first: null when there is none of the kind.
-  Waiter* next_sender() { return waits_to_send_ ? pop() : nullptr; }
-  Waiter* next_receiver() { return waits_to_send_ ? nullptr : pop(); }
-  Waiter* first_waiting() const { return line_ ? line_->next : nullptr; }
+  Waiter* next_sender() { return pop(senders_line_); }
+  Waiter* next_receiver() { return pop(receivers_line_); }
+  // Any arm of a select that waits here; null when there is none.
+  Waiter* find_select_arm() const;
   // Takes what is queued, for disposal. `is_reference`: it is a vm::Message.
   bool take_queued(std::uint64_t& value, bool& is_reference);
   std::uint32_t queued() const { return count_; }
@@ -135,13 +135,15 @@ class Channel {
   bool drop_here(bool sender);
 
  private:
-  Waiter* pop();
+  static Waiter* pop(Waiter*& line);
   void grow();
   std::uint64_t& item(std::uint32_t at) { return slots_ == 1 ? queue_.one : queue_.many[at & (slots_ - 1)]; }
 
   std::atomic<ChannelHome*> home_;
   std::uint64_t id_;
-  Waiter* line_ = nullptr;             // the last of those who wait, circular; all senders or all receivers
+  // The last of those who wait, circular. Both lines at once only for a select that would send and receive here.
+  Waiter* senders_line_ = nullptr;
+  Waiter* receivers_line_ = nullptr;
   union {
     std::uint64_t one;
     std::uint64_t* many;
@@ -149,10 +151,10 @@ class Channel {
   std::uint32_t slots_ = 1, head_ = 0, count_ = 0, capacity_;
   std::int32_t senders_ = 0, receivers_ = 0;
   std::atomic<std::int32_t> senders_elsewhere_{0}, receivers_elsewhere_{0};
-  bool references_, closed_ = false, failed_ = false, waits_to_send_ = false;
+  bool references_, failed_ = false;
 
  public:
-  bool is_pinned = false;              // brought to the session's processor by a select; stays there
+  bool is_closing = false;             // its home is telling those who wait; it must not be freed meanwhile
 };
 
 }  // namespace m31::runtime

@@ -43,11 +43,11 @@ struct Event {
     error,       // an error left the program: text (rendered with trace), diagnostics hold places
     progress,    // text, done, total (0 unknown)
     done,        // always last; ok
-  } kind;
-  std::string text;
+  } kind = Kind::done;
+  std::string text{};
   const types::Type* type = nullptr;
-  data::Datum value;
-  std::vector<syntax::Diagnostic> diagnostics;
+  data::Datum value{};
+  std::vector<syntax::Diagnostic> diagnostics{};
   std::uint64_t done = 0, total = 0;
   bool ok = true;
 };

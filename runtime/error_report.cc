@@ -1,0 +1,70 @@
+#include "runtime/error_report.h"
+
+namespace m31::runtime {
+
+namespace {
+
+constexpr std::size_t frames_shown = 8;         // at each end of a long trace
+
+// "ValueError: three is not allowed"; of a value that is no declared error, how it is shown.
+std::string headline(const data::Datum& error) {
+  if (error.kind != data::DatumKind::boxed || error.items.empty()) return "error";
+  const types::Type* type = error.type;
+  const data::Datum& value = error.items[0];
+  if (type->kind == types::TypeKind::named && !type->constructors.empty()) {
+    const int at = types::field_index(type, "message");
+    if (at >= 0 && static_cast<std::size_t>(at) < value.items.size() &&
+        value.items[static_cast<std::size_t>(at)].kind == data::DatumKind::text) {
+      std::string_view name = type->decl->name;
+      return std::string(name.substr(name.rfind('.') + 1)) + ": " +
+             std::string(value.items[static_cast<std::size_t>(at)].text.view());
+    }
+  }
+  return "raised " + data::show(type, value);
+}
+
+// The library's sources are not the user's to mend.
+bool is_users(const vm::FrameInfo& frame) {
+  const auto* instance = frame.code->instance;
+  return instance && instance->source && !instance->source->name().starts_with("<library");
+}
+
+void add_frame(const vm::FrameInfo& frame, std::string& to) {
+  const auto* instance = frame.code->instance;
+  to += "  in " + (instance ? instance->name : std::string("?"));
+  if (instance && instance->source && frame.line > 0) to += " (" + instance->source->name() + ":" + std::to_string(frame.line) + ")";
+  to += "\n";
+}
+
+}  // namespace
+
+ErrorReport report_error(const data::Datum& error, const std::vector<vm::FrameInfo>& trace) {
+  ErrorReport report;
+  const std::string head = headline(error);
+  for (const vm::FrameInfo& frame : trace) {
+    if (!is_users(frame)) continue;
+    syntax::Diagnostic place;
+    place.source = frame.code->instance->source;
+    if (frame.pc < frame.code->lines.size()) {
+      place.span = {frame.code->lines[frame.pc], frame.code->lines[frame.pc] + 1};
+    } else {
+      place.span = frame.code->instance->span;
+    }
+    place.message = head;
+    report.text = syntax::render(place, {});
+    report.places.push_back(std::move(place));
+    break;
+  }
+  if (report.places.empty()) report.text = "error: " + head + "\n";
+  if (!report.text.ends_with('\n')) report.text += '\n';
+  for (std::size_t i = 0; i < trace.size(); ++i) {
+    if (trace.size() > 2 * frames_shown && i == frames_shown) {
+      report.text += "  ... " + std::to_string(trace.size() - 2 * frames_shown) + " more calls\n";
+      i = trace.size() - frames_shown;
+    }
+    add_frame(trace[i], report.text);
+  }
+  return report;
+}
+
+}  // namespace m31::runtime

@@ -1,0 +1,41 @@
+// FibrilHost: the mantle's side of vm::Host: what a fibril that runs on a processor may ask of the
+// world. Either answered at once, or the fibril is parked and the processor completes it later.
+//
+// Code by theme: host_channels.cc, host_spawn.cc, host_operations.cc.
+#pragma once
+
+#include "kernel/vm/host.h"
+
+namespace m31::runtime {
+
+class Channel;
+class Processor;
+struct FibrilRecord;
+
+class FibrilHost final : public vm::Host {
+ public:
+  explicit FibrilHost(Processor& processor) : processor_(processor) {}
+
+  vm::HostStatus make_channel(vm::HostCall& call, std::uint32_t capacity) override;
+  vm::HostStatus send(vm::HostCall& call) override;
+  vm::HostStatus receive(vm::HostCall& call) override;
+  vm::HostStatus close(vm::HostCall& call) override;
+  vm::HostStatus spawn(vm::HostCall& call, const code::FnCode* code) override;
+  vm::HostStatus parent(vm::HostCall& call, bool receiver) override;
+  vm::HostStatus select(vm::HostCall& call, std::uint32_t arm_count) override;
+  vm::HostStatus operation(vm::HostCall& call, std::string_view name) override;
+
+ private:
+  // Buffered writes go out before an act that others can see. True: the fibril waits, and will ask again.
+  bool flush_first(vm::HostCall& call);
+  vm::Slot pair_of_handles(vm::Heap& heap, Channel& to, Channel& from);
+  void park(FibrilRecord& fibril, Channel& channel);
+  vm::HostStatus raise_message(FibrilRecord& fibril, std::uint64_t message);
+  vm::HostStatus call_driver(vm::HostCall& call, std::string_view name);
+  vm::HostStatus sleep(vm::HostCall& call);
+  vm::HostStatus open_files(vm::HostCall& call);
+
+  Processor& processor_;
+};
+
+}  // namespace m31::runtime

@@ -1,0 +1,188 @@
+// Operations by name: a few are answered here, at once; all others go to the driver that serves them, and the fibril
+// waits for the reply.
+#include <algorithm>
+#include <ctime>
+#include <sys/random.h>
+
+#include "kernel/base/ensure.h"
+#include "runtime/drivers/stream_source.h"
+#include "runtime/fibril_host.h"
+#include "runtime/node.h"
+#include "runtime/processor.h"
+#include "runtime/session_state.h"
+
+namespace m31::runtime {
+
+using vm::HostCall;
+using vm::HostStatus;
+
+namespace {
+
+enum class Builtin : std::uint8_t { clock_now, clock_ticks, files, flush, print, random_float, random_int, sleep, stdin_ };
+
+struct BuiltinName {
+  std::string_view name;
+  Builtin builtin;
+};
+constexpr BuiltinName builtins[] = {           // sorted by name
+    {"clock.now", Builtin::clock_now},       {"clock.ticks", Builtin::clock_ticks}, {"fs.flush", Builtin::flush},
+    {"host.files", Builtin::files},          {"print", Builtin::print},             {"random.float", Builtin::random_float},
+    {"random.int", Builtin::random_int},     {"stdin", Builtin::stdin_},            {"sys.sleep", Builtin::sleep},
+};
+static_assert(std::ranges::is_sorted(builtins, {}, &BuiltinName::name));
+
+std::int64_t clock_ns(clockid_t clock) {
+  timespec t{};
+  clock_gettime(clock, &t);
+  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
+// xoshiro256** (Blackman, Vigna), one state per thread, seeded by the kernel.
+struct Random {
+  std::uint64_t s[4];
+  Random() {
+    if (getrandom(s, sizeof s, 0) != sizeof s)
+      for (auto& word : s) word = monotonic_ns() * 0x9e3779b97f4a7c15u + reinterpret_cast<std::uintptr_t>(&word);
+  }
+  std::uint64_t next() {
+    const auto rotate = [](std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); };
+    const std::uint64_t result = rotate(s[1] * 5, 7) * 9, t = s[1] << 17;
+    s[2] ^= s[0];
+    s[3] ^= s[1];
+    s[1] ^= s[2];
+    s[0] ^= s[3];
+    s[2] ^= t;
+    s[3] = rotate(s[3], 45);
+    return result;
+  }
+};
+
+std::uint64_t random_word() {
+  thread_local Random random;
+  return random.next();
+}
+
+// How a stream's reader wakes the fibril that waits for a chunk. Runs in poll, on the processor.
+std::function<void()> make_wake(vm::Fibril& vm) {
+  auto call = this_processor()->open_call(record_of(vm), FibrilState::streaming);
+  return [call] {
+    call->processor->mailbox().post([call] {
+      if (FibrilRecord* fibril = call->processor->close_call(*call)) {
+        vm::retry(*fibril->vm);
+        call->processor->make_runnable(*fibril);
+      }
+    });
+  };
+}
+
+}  // namespace
+
+HostStatus FibrilHost::operation(HostCall& call, std::string_view name) {
+  const auto* known = std::ranges::lower_bound(builtins, name, {}, &BuiltinName::name);
+  if (known == std::end(builtins) || known->name != name) return call_driver(call, name);
+  SessionState& session = *record_of(call.fibril).part->session;
+  switch (known->builtin) {
+    case Builtin::print:
+      if (flush_first(call)) return HostStatus::blocked;
+      processor_.print(session, std::string(vm::text_of(call.args[0])) + "\n");
+      *call.result = 0;
+      return HostStatus::done;
+    case Builtin::sleep:
+      if (flush_first(call)) return HostStatus::blocked;
+      return sleep(call);
+    case Builtin::flush:
+      if (flush_first(call)) return HostStatus::blocked;
+      *call.result = 0;
+      return HostStatus::done;
+    case Builtin::clock_now: *call.result = static_cast<vm::Slot>(clock_ns(CLOCK_REALTIME)); return HostStatus::done;
+    case Builtin::clock_ticks: *call.result = static_cast<vm::Slot>(clock_ns(CLOCK_MONOTONIC)); return HostStatus::done;
+    case Builtin::random_float:
+      *call.result = vm::slot_of_float(static_cast<double>(random_word() >> 11) * 0x1.0p-53);
+      return HostStatus::done;
+    case Builtin::random_int: {
+      const auto from = static_cast<std::int64_t>(call.args[0]), to = static_cast<std::int64_t>(call.args[1]);
+      if (from >= to) return call.raise("ValueError", "random.int: nothing lies from " + std::to_string(from) + " up to " + std::to_string(to));
+      const std::uint64_t width = static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from);
+      // Refuse the uneven rest, so that every number is equally likely.
+      const std::uint64_t rest = (0 - width) % width;
+      std::uint64_t word = random_word();
+      while (word < rest) word = random_word();
+      *call.result = static_cast<std::uint64_t>(from) + word % width;
+      return HostStatus::done;
+    }
+    case Builtin::stdin_:
+      if (!session.stdin_stream) session.stdin_stream = make_fd_source(processor_.node().io(), session.stdin_fd, "standard input", make_wake);
+      session.stdin_stream->retain();
+      *call.result = vm::make_handle(vm::heap_of(call.fibril), session.stdin_stream);
+      return HostStatus::done;
+    case Builtin::files: return open_files(call);
+  }
+  return HostStatus::raised;
+}
+
+HostStatus FibrilHost::sleep(HostCall& call) {
+  FibrilRecord& fibril = record_of(call.fibril);
+  const auto wait_ns = static_cast<std::int64_t>(call.args[0]);
+  processor_.wait_outside(fibril, FibrilState::sleeping);
+  processor_.set_timer(fibril, monotonic_ns() + static_cast<std::uint64_t>(wait_ns > 0 ? wait_ns : 0));
+  return HostStatus::blocked;
+}
+
+HostStatus FibrilHost::call_driver(HostCall& call, std::string_view name) {
+  if (flush_first(call)) return HostStatus::blocked;
+  Driver* driver = processor_.node().driver(name.substr(0, name.find('.')));
+  if (!driver) return call.raise("Unknown", std::string(name) + ": nobody here serves this operation");
+  FibrilRecord& fibril = record_of(call.fibril);
+  Call question;
+  question.operation = name;
+  question.types.assign(call.types.begin(), call.types.end());
+  for (std::uint32_t i = 0; i < call.arg_count; ++i) question.args.push_back(vm::read(call.types[i], call.args[i]));
+  question.result_type = call.result_type;
+  question.fibril = fibril.id;
+  auto pending = processor_.open_call(fibril, FibrilState::calling);
+  driver->call(std::move(question), [pending](Reply reply) {
+    pending->processor->mailbox().post([pending, reply = std::move(reply)] {
+      FibrilRecord* waiting = pending->processor->close_call(*pending);
+      if (!waiting) return;
+      if (reply)
+        vm::complete(*waiting->vm, *reply);
+      else
+        vm::fail(*waiting->vm, reply.error().kind, reply.error().message, reply.error().code);
+      pending->processor->make_runnable(*waiting);
+    });
+  });
+  return HostStatus::blocked;
+}
+
+// A stream over the files that match: the host driver finds them, the stream reads them one after the other.
+HostStatus FibrilHost::open_files(HostCall& call) {
+  if (flush_first(call)) return HostStatus::blocked;
+  Driver* driver = processor_.node().driver("host");
+  if (!driver) return call.raise("Unknown", "host.files: nobody here serves this operation");
+  FibrilRecord& fibril = record_of(call.fibril);
+  Call question;
+  question.operation = "host.list";
+  question.types.assign(call.types.begin(), call.types.end());
+  question.args.push_back(vm::read(call.types[0], call.args[0]));
+  question.result_type = types::list_of(types::basic(types::TypeKind::string));
+  question.fibril = fibril.id;
+  auto pending = processor_.open_call(fibril, FibrilState::calling);
+  driver->call(std::move(question), [pending](Reply reply) {
+    pending->processor->mailbox().post([pending, reply = std::move(reply)] {
+      FibrilRecord* waiting = pending->processor->close_call(*pending);
+      if (!waiting) return;
+      if (reply) {
+        std::vector<std::string> paths;
+        for (const data::Datum& path : reply->items) paths.emplace_back(path.text.view());
+        vm::ChunkSource* source = make_files_source(pending->processor->node().io(), std::move(paths), make_wake);
+        vm::complete(*waiting->vm, vm::make_handle(vm::heap_of(*waiting->vm), source));
+      } else {
+        vm::fail(*waiting->vm, reply.error().kind, reply.error().message, reply.error().code);
+      }
+      pending->processor->make_runnable(*waiting);
+    });
+  });
+  return HostStatus::blocked;
+}
+
+}  // namespace m31::runtime

@@ -1,0 +1,96 @@
+// Spawn: a new fibril on this processor, with copies of its arguments and of the globals that its code reads, and
+// two buffered channels between it and its parent.
+#include "kernel/base/ensure.h"
+#include "runtime/fibril_host.h"
+#include "runtime/node.h"
+#include "runtime/processor.h"
+#include "runtime/session_state.h"
+
+#include <cstdio>
+#include <string>
+
+namespace m31::runtime {
+
+using vm::HostCall;
+using vm::HostStatus;
+
+namespace {
+
+#ifdef M31_TORMENT
+constexpr std::uint32_t spawn_capacity = 1;
+#else
+constexpr std::uint32_t spawn_capacity = 64;   // messages before a sender to its parent or child has to wait
+#endif
+
+// Copies a slot into the child; its argument slots may move while its heap grows.
+void give_argument(vm::Fibril& child, std::uint32_t index, vm::Slot value, bool is_ref) {
+  const vm::Slot copy = is_ref && value ? vm::copy_to(vm::heap_of(child), value, true) : value;
+  vm::argument_slots(child)[index] = copy;
+}
+
+// More than 32 captures are preceded by their pointer map, as in a wide Fixed.
+vm::Slot captured(vm::Slot closure, std::uint32_t i) {
+  const auto* c = vm::as<vm::Closure>(closure);
+  if (c->header & vm::flag_wide) {
+    std::uint32_t words = 1;
+    while (words + 64 * words < c->count()) ++words;
+    i += words;
+  }
+  return c->captures[i];
+}
+
+}  // namespace
+
+std::string name_of(const FibrilRecord& fibril) {
+  char id[24];
+  std::snprintf(id, sizeof id, "#%llx", static_cast<unsigned long long>(fibril.id >> 32));
+  return (fibril.instance ? fibril.instance->name : std::string("fibril")) + id;
+}
+
+HostStatus FibrilHost::spawn(HostCall& call, const code::FnCode* code) {
+  if (flush_first(call)) return HostStatus::blocked;
+  FibrilRecord& parent = record_of(call.fibril);
+  SessionState& session = *parent.part->session;
+
+  const std::uint64_t number = session.fibrils.fetch_add(1, std::memory_order_relaxed);
+  if (number >= session.fibrils_max) {
+    session.fibrils.fetch_sub(1, std::memory_order_relaxed);
+    processor_.report_trouble(session, {"LimitExceeded", "the limit of " + std::to_string(session.fibrils_max) +
+                                                             " fibrils was reached by fibril " + name_of(parent)});
+    return call.raise("LimitExceeded", "the limit of fibrils was reached");
+  }
+
+  const vm::Slot closure = code ? 0 : call.args[0];
+  if (!code) code = static_cast<const code::FnCode*>(vm::as<vm::Closure>(closure)->code);
+  vm::Fibril* child = vm::make_fibril(code, {});
+  std::uint32_t at = 0;
+  for (std::uint32_t i = closure ? 1 : 0; i < call.arg_count; ++i, ++at)
+    give_argument(*child, at, call.args[i], call.types[i]->is_ref);
+  if (closure) {
+    const auto& locals = code->instance->locals;
+    for (std::uint32_t i = 0; i < code->capture_count; ++i, ++at)
+      give_argument(*child, at, captured(closure, i), locals[at].type->is_ref);
+  }
+  // A child's environment is what its parent's was when it was spawned.
+  for (std::string_view symbol : code->instance->globals) {
+    auto known = parent.cell->global_types.find(std::string(symbol));
+    if (known == parent.cell->global_types.end()) continue;
+    const types::Type* type = known->second;
+    const vm::Slot value = vm::get_global(call.fibril, symbol);
+    vm::set_global(*child, symbol, type, type->is_ref && value ? vm::copy_to(vm::heap_of(*child), value, true) : value);
+  }
+
+  FibrilRecord& fibril = *processor_.make_record(child, session, parent.cell, child_id(parent.id, parent.spawned++));
+  fibril.instance = code->instance;
+  const core::FnInstance& instance = *code->instance;
+  fibril.in = processor_.make_channel(spawn_capacity, instance.in && instance.in->is_ref);
+  fibril.out = processor_.make_channel(spawn_capacity, instance.out && instance.out->is_ref);
+  fibril.in->receiver_end.retain();
+  fibril.out->sender_end.retain();
+  const vm::Slot ends = pair_of_handles(vm::heap_of(call.fibril), *fibril.in, *fibril.out);
+  *call.result = ends;
+  processor_.make_runnable(fibril);
+  return HostStatus::done;
+}
+
+}  // namespace m31::runtime

@@ -1,0 +1,166 @@
+// Processor: one strand of real time: a run queue, the fibrils on it, the channels that have their home
+// here, timers, and rings to the other processors of the node. Nothing mutable is shared between two.
+//
+// A processor is driven by one thread at a time: a session's by the thread in Session::eval (so that
+// `1 + 2` starts none), a worker by its own. All member functions are for that thread, but for `mailbox`,
+// `wake` and what says otherwise.
+//
+//   drive:  letters and parcels → timers → a batch of fibrils → again; nothing left → idle
+//   idle:   look around for a moment, ask others for work, else sleep until woken or a timer is due
+//
+// Code by theme: processor.cc (driving, life and death of fibrils), processor_channels.cc (what channels'
+// steps mean here), processor_parcels.cc (what others say), balance.cc (sharing work).
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "runtime/channel.h"
+#include "runtime/fibril_host.h"
+#include "runtime/fibril_record.h"
+#include "runtime/mailbox.h"
+#include "runtime/parcel.h"
+#include "runtime/pool.h"
+#include "runtime/sleeper.h"
+#include "runtime/timer_heap.h"
+
+namespace m31::runtime {
+
+class Node;
+struct Trouble;
+
+inline constexpr std::size_t processors_max = 64;
+
+class Processor final : public ChannelHome {
+ public:
+  // takes_work: a worker, which asks others for fibrils; a session's processor keeps to its own.
+  Processor(Node& node, std::uint16_t index, bool takes_work);
+  ~Processor();
+
+  // ---- any thread
+  Mailbox& mailbox() { return mailbox_; }
+  void wake() noexcept { sleeper_.wake(); }
+  bool is_asleep() const { return sleeper_.is_asleep(); }
+  bool has_surplus() const { return surplus_.load(std::memory_order_relaxed); }
+  bool takes_work() const { return takes_work_; }
+  bool is_driven() const { return driven_.load(std::memory_order_relaxed); }
+  std::uint16_t index() const { return index_; }
+  Node& node() { return node_; }
+
+  // ---- driving
+  void enter() {
+    this_home = this;
+    driven_.store(true, std::memory_order_relaxed);
+  }
+  void leave() {
+    driven_.store(false, std::memory_order_relaxed);
+    this_home = nullptr;
+  }
+  void turn();                                   // letters, parcels, timers, one batch of fibrils
+  bool is_idle() const;                          // nothing to run now
+  void rest(std::uint64_t deadline_ns_max = 0);  // idle until something may have come
+  std::uint64_t now_ns() const { return now_ns_; }
+
+  // ---- fibrils
+  FibrilRecord* make_record(vm::Fibril* vm, SessionState& session, const Cell* cell, std::uint64_t id);
+  void make_runnable(FibrilRecord& fibril);
+  void bury(FibrilRecord& fibril);               // frees it and what it holds
+  void kill(FibrilRecord& fibril);               // now, or as soon as what it lent out is back
+  void kill_before(SessionState& session, std::uint32_t generation);
+  SessionPart& part_of(SessionState& session);
+  void wait_outside(FibrilRecord& fibril, FibrilState state);   // counts it as waiting for the world
+  void back_from_outside(FibrilRecord& fibril);                 // and as back
+  std::shared_ptr<PendingCall> open_call(FibrilRecord& fibril, FibrilState state);
+  FibrilRecord* close_call(PendingCall& call);   // null when nobody waits for it any more
+  void set_timer(FibrilRecord& fibril, std::uint64_t deadline_ns);
+  void forget_root(FibrilRecord& fibril);        // frees the record of a root that has ended; its VM state stays
+  void forget_session(SessionState& session);    // REQUIRES: no fibrils of it here
+
+  void report_trouble(SessionState& session, Trouble trouble);   // to the session's home; ends its cell
+  void print(SessionState& session, std::string text);
+
+  // ---- channels (processor_channels.cc)
+  Channel* make_channel(std::uint32_t capacity, bool carries_references);
+  void retained_elsewhere(Channel& channel, bool sender) override { channel.retain_elsewhere(sender); }
+  void dropped(Channel& channel, bool sender) override;
+  void dropped_elsewhere(Channel& channel, bool sender) override;
+  void operate(Waiter& waiter);                  // on the home: does it, or lets it wait
+  void settle(Waiter& waiter, WaitOutcome outcome);
+  void finish_wait(Waiter& waiter);              // on the fibril's processor: outcome is in
+  void last_word(Channel& channel, std::uint64_t message, bool is_error, bool is_reference);
+  bool gather(FibrilRecord& fibril, Channel& channel);   // of a select; true: it waits, and will ask again
+  void bring(Channel& channel, Processor& to, FibrilRecord& fibril);
+  void gathered(FibrilRecord& fibril);
+  void leave_select(FibrilRecord& fibril, const Waiter* chosen = nullptr);   // takes its arms from their channels
+
+  // ---- other processors
+  bool is_at_rest(SessionState& session, bool collect_first);
+  void answer_probe(Processor& from, SessionState& session, const Parcel& question);
+  void post(Processor& to, Parcel parcel);
+  std::uint64_t sent() const { return sent_; }
+  std::uint64_t received() const { return received_; }
+
+ private:
+  friend class Node;
+  friend class FibrilHost;
+
+  void adopt(FibrilRecord& fibril, SessionState& session);
+  void release(FibrilRecord& fibril);
+  void run_one(FibrilRecord& fibril);
+  void finish(FibrilRecord& fibril, bool failed);
+  bool flush_at_end(FibrilRecord& fibril);
+  void tell_parent(FibrilRecord& fibril, bool failed);
+  void die(FibrilRecord& fibril);
+  void came_back(FibrilRecord& fibril);
+  void run_timers();
+  bool receive_parcels();
+  void on_parcel(const Parcel& parcel);
+  void fire(FibrilRecord& fibril);
+  void post_held_back();
+  void tell_withdrawn(Waiter& waiter);
+  void give_work(Processor& to);
+  void take_in(FibrilRecord& fibril, SessionState& session, bool calls_again);
+  void send_away(FibrilRecord& fibril, Processor& to, bool calls_again);
+  void look_for_work();
+  void update_surplus();
+  void dispose(Channel& channel);
+  void senders_gone(Channel& channel);
+  void receivers_gone(Channel& channel);
+  ParcelRing* road_from(std::uint16_t index);
+
+  Node& node_;
+  const std::uint16_t index_;
+  const bool takes_work_;
+  std::atomic<bool> driven_{false};
+  Sleeper sleeper_;
+  Mailbox mailbox_;
+  FibrilHost host_;
+  RunQueue queue_;
+  TimerHeap timers_;
+  Pool<FibrilRecord> records_;
+  Pool<Channel> channels_;
+  std::vector<std::unique_ptr<SessionPart>> parts_;
+  std::uint64_t next_channel_ = 1;
+  std::uint64_t now_ns_ = 0;
+  std::uint64_t sent_ = 0, received_ = 0;
+  bool slice_used_up_ = false;                   // in this turn, by some fibril
+  std::uint32_t heavy_ = 0;                      // movable fibrils in the queue that used up a slice
+  bool turns_are_long_ = false;                  // any fibril in the queue is worth moving
+  vm::Message* error_to_raise_ = nullptr;        // by the fibril that has just blocked
+  FibrilRecord* leaving_ = nullptr;              // blocked in a select that has to go on elsewhere
+  bool asked_ = false;                           // an `ask` is under way
+  std::uint16_t ask_next_ = 0;
+  std::atomic<bool> surplus_{false};
+
+  std::array<std::atomic<ParcelRing*>, processors_max> roads_in_{};   // made by the sender, owned here
+  std::array<std::unique_ptr<std::deque<Parcel>>, processors_max> held_back_;   // when a ring was full
+  bool holds_back_ = false;
+};
+
+inline Processor* this_processor() { return static_cast<Processor*>(this_home); }
+
+}  // namespace m31::runtime

@@ -1,0 +1,158 @@
+// What the steps of channels mean on a processor: messages are copied, fibrils wake, ends that nobody holds
+// any more close their channel and free it.
+#include "kernel/base/ensure.h"
+#include "runtime/node.h"
+#include "runtime/processor.h"
+#include "runtime/session_state.h"
+
+namespace m31::runtime {
+
+namespace {
+vm::Message* message_of(std::uint64_t value) { return reinterpret_cast<vm::Message*>(value); }
+}  // namespace
+
+Channel* Processor::make_channel(std::uint32_t capacity, bool carries_references) {
+  // Shown as /chan/N; the processor's number keeps those made on others apart.
+  const std::uint64_t id = next_channel_++ * processors_max + index_;
+  return channels_.make(this, id, capacity, carries_references);
+}
+
+// Does a lent waiter's operation, or lets it wait in the line.
+void Processor::operate(Waiter& waiter) {
+  Channel& channel = *waiter.channel;
+  Waiter* other = nullptr;
+  if (waiter.sends) {
+    switch (channel.begin_send(other)) {
+      case SendStep::hand_over:
+        other->value = waiter.value;
+        settle(*other, WaitOutcome::done);
+        return settle(waiter, WaitOutcome::done);
+      case SendStep::store:
+        channel.store(waiter.value);
+        return settle(waiter, WaitOutcome::done);
+      case SendStep::wait: return channel.wait(waiter);
+      case SendStep::closed: return settle(waiter, WaitOutcome::closed);
+    }
+  }
+  switch (channel.begin_receive(waiter.value, other)) {
+    case ReceiveStep::got:
+      if (other) settle(*other, WaitOutcome::done);
+      return settle(waiter, WaitOutcome::done);
+    case ReceiveStep::wait: return channel.wait(waiter);
+    case ReceiveStep::failed: return settle(waiter, WaitOutcome::failed);
+    case ReceiveStep::ended: return settle(waiter, WaitOutcome::ended);
+  }
+}
+
+// The channel has done with `waiter`: on to its fibril, wherever that is.
+void Processor::settle(Waiter& waiter, WaitOutcome outcome) {
+  waiter.outcome = outcome;
+  if (waiter.processor == index_)
+    finish_wait(waiter);
+  else
+    post(node_.processor(waiter.processor), {.kind = ParcelKind::settled, .subject = &waiter});
+}
+
+void Processor::finish_wait(Waiter& waiter) {
+  FibrilRecord& fibril = *waiter.fibril;
+  const bool references = waiter.channel->carries_references();
+  if (fibril.dying != FibrilRecord::Dying::no) {
+    // What was to be received is lost with its receiver; what was to be sent, only if it was not taken.
+    const bool is_message = waiter.outcome == WaitOutcome::failed || (references && waiter.outcome == WaitOutcome::done && !waiter.sends) ||
+                            (references && waiter.sends && waiter.outcome != WaitOutcome::done);
+    if (is_message) vm::discard(message_of(waiter.value));
+    return came_back(fibril);
+  }
+  std::uint16_t arm = 0;
+  if (waiter.select) {
+    arm = waiter.arm;
+    if (fibril.extra().timer.is_set()) back_from_outside(fibril);
+    leave_select(fibril, &waiter);
+  }
+  switch (waiter.outcome) {
+    case WaitOutcome::done: {
+      vm::Slot value = 0;
+      if (!waiter.sends) value = references ? vm::attach(vm::heap_of(*fibril.vm), message_of(waiter.value)) : waiter.value;
+      if (waiter.select)
+        vm::complete_select(*fibril.vm, arm, value);
+      else
+        vm::complete(*fibril.vm, value);
+      break;
+    }
+    case WaitOutcome::failed: vm::fail(*fibril.vm, vm::attach(vm::heap_of(*fibril.vm), message_of(waiter.value))); break;
+    case WaitOutcome::ended: vm::fail(*fibril.vm, "Ended", "recv: the channel has ended: nobody holds a sender of it any more"); break;
+    case WaitOutcome::closed:
+      if (references) vm::discard(message_of(waiter.value));
+      vm::fail(*fibril.vm, "Closed", "send: nobody holds a receiver of this channel any more");
+      break;
+    case WaitOutcome::pending:
+    case WaitOutcome::withdrawn: ENSURE(false, fibril.id, static_cast<std::uint64_t>(waiter.outcome));
+  }
+  make_runnable(fibril);
+}
+
+// Takes the arms of a select from their lines; the messages its send arms offered are not sent.
+void Processor::leave_select(FibrilRecord& fibril, const Waiter* chosen) {
+  FibrilExtra& extra = fibril.extra();
+  timers_.cancel(extra.timer);
+  for (Waiter& arm : extra.select->arms) {
+    if (arm.is_linked()) arm.channel->withdraw(arm);
+    if (&arm != chosen && arm.sends && arm.channel->carries_references()) vm::discard(message_of(arm.value));
+  }
+}
+
+// ------------------------------------------------------------------------------------ ends and counts
+
+void Processor::dropped(Channel& channel, bool sender) {
+  if (!channel.drop_here(sender)) return;
+  // Waking those who wait may collect in their heaps and drop the other end: the outer call frees the channel.
+  const bool is_outer = !channel.is_closing;
+  channel.is_closing = true;
+  if (sender)
+    senders_gone(channel);
+  else
+    receivers_gone(channel);
+  if (!is_outer) return;
+  channel.is_closing = false;
+  if (channel.is_dead()) dispose(channel);
+}
+
+void Processor::dropped_elsewhere(Channel& channel, bool sender) {
+  post(*static_cast<Processor*>(channel.home()), {.kind = ParcelKind::dropped, .number = sender, .subject = &channel});
+}
+
+void Processor::senders_gone(Channel& channel) {
+  while (Waiter* receiver = channel.next_receiver()) settle(*receiver, WaitOutcome::ended);
+}
+
+void Processor::receivers_gone(Channel& channel) {
+  while (Waiter* sender = channel.next_sender()) settle(*sender, WaitOutcome::closed);
+  std::uint64_t value = 0;
+  bool is_reference = false;
+  while (channel.take_queued(value, is_reference))
+    if (is_reference) vm::discard(message_of(value));
+}
+
+void Processor::dispose(Channel& channel) {
+  ENSURE(channel.queued() == 0, channel.id());
+  channels_.destroy(&channel);
+}
+
+// The result or error of a fibril that has ended; there is always room for it.
+void Processor::last_word(Channel& channel, std::uint64_t message, bool is_error, bool is_reference) {
+  if (channel.home() != this)
+    return post(*static_cast<Processor*>(channel.home()),
+                {.kind = ParcelKind::last_word, .number = is_error + 2u * is_reference, .subject = &channel, .value = message});
+  if (!channel.has_receivers() || channel.is_failed()) {
+    if (is_reference) vm::discard(message_of(message));
+  } else if (Waiter* receiver = channel.next_receiver()) {
+    receiver->value = message;
+    settle(*receiver, is_error ? WaitOutcome::failed : WaitOutcome::done);
+  } else if (is_error) {
+    channel.fail(message);
+  } else {
+    channel.store(message);
+  }
+}
+
+}  // namespace m31::runtime

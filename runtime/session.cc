@@ -1,0 +1,308 @@
+// Session::eval, step by step: check the text → generate code → a root fibril with the globals it reads → drive
+// this session's processor until the root has ended → stop what it left behind (a program) or let it be (a
+// prompt) → tell value or error. Globals live on in the root fibril that last touched them.
+#include "runtime/session.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <sys/random.h>
+
+#include "kernel/base/ensure.h"
+#include "kernel/code/code.h"
+#include "kernel/syntax/parser.h"
+#include "kernel/types/program.h"
+#include "runtime/error_report.h"
+#include "runtime/node.h"
+#include "runtime/session_state.h"
+
+namespace m31::runtime {
+
+namespace {
+
+constexpr std::uint64_t first_deadlock_look_ns = 1'000'000, last_deadlock_look_ns = 500'000'000;
+
+// A root fibril that has ended, kept for the globals in its heap.
+struct Holder {
+  vm::Fibril* vm;
+  explicit Holder(vm::Fibril* fibril) : vm(fibril) {}
+  ~Holder() { vm::destroy(vm); }                 // on the session's processor
+};
+
+struct Global {
+  const types::Type* type = nullptr;
+  std::shared_ptr<Holder> holder;
+};
+
+class SessionImplementation final : public Session {
+ public:
+  SessionImplementation(std::shared_ptr<Node> node, SessionOptions options)
+      : node_(std::move(node)), options_(std::move(options)) {
+    state_.node = node_.get();
+    state_.home = node_->claim_processor();
+    state_.fibrils_max = node_->options().fibrils_max;
+    state_.stdin_fd = options_.stdin_fd;
+    std::uint64_t random[2] = {};
+    if (getrandom(random, sizeof random, 0) != sizeof random) random[0] = monotonic_ns();
+    state_.incarnation_high = random[0];
+    state_.incarnation_low = random[1];
+    std::sort(options_.capabilities.begin(), options_.capabilities.end());
+  }
+
+  ~SessionImplementation() override {
+    if (!state_.home) return;
+    state_.home->enter();
+    stop_all();
+    globals_.clear();
+    if (state_.stdin_stream) state_.stdin_stream->drop();
+    state_.home->forget_session(state_);
+    state_.home->leave();
+    node_->give_back(*state_.home);
+  }
+
+  Outcome eval(std::string name, std::string source, const EventSink& sink) override;
+
+  void interrupt() noexcept override {
+    state_.interrupted.store(true);
+    state_.oldest_alive.store(state_.generation.load() + 1);
+    state_.home->wake();
+  }
+
+  std::vector<std::string> names() const override { return program_.names(); }
+  std::string dump(std::string_view stage, std::string name, std::string source) override;
+
+ private:
+  types::Environment environment();
+  vm::Fibril* make_root(const types::Checked& checked);
+  void run_root(vm::Fibril* vm, const types::Checked& checked);
+  void drive_root();
+  void look_for_deadlock();
+  std::string who_waits();
+  void stop_all();
+  void keep_globals(const types::Checked& checked, std::shared_ptr<Holder> holder);
+
+  const std::shared_ptr<Node> node_;
+  SessionOptions options_;
+  types::Program program_;
+  code::Code code_;
+  SessionState state_;
+  std::map<std::string, Global, std::less<>> globals_;
+  std::uint64_t deadlock_look_ns_ = 0;           // when to look next; 0: not idle now
+  std::uint64_t deadlock_pause_ns_ = 0;
+};
+
+types::Environment SessionImplementation::environment() {
+  types::Environment environment;
+  environment.capabilities = options_.capabilities;
+  return environment;
+}
+
+Outcome SessionImplementation::eval(std::string name, std::string source, const EventSink& sink) {
+  if (!state_.home) {
+    sink({.kind = Event::Kind::error, .text = "too many sessions on one node"});
+    sink({.kind = Event::Kind::done, .ok = false});
+    return Outcome::failed;
+  }
+  const auto text = std::make_shared<const syntax::Source>(std::move(name), std::move(source));
+  types::Checked checked = program_.check(text, environment());
+  if (!checked.diagnostics.empty())
+    sink({.kind = Event::Kind::diagnostics, .diagnostics = std::move(checked.diagnostics), .ok = checked.ok()});
+  if (!checked.ok()) {
+    sink({.kind = Event::Kind::done, .ok = false});
+    return Outcome::ill_typed;
+  }
+
+  Processor& processor = *state_.home;
+  processor.enter();
+  state_.sink = &sink;
+  while (!state_.unheard.empty()) {
+    sink(std::move(state_.unheard.front()));
+    state_.unheard.pop_front();
+  }
+  run_root(make_root(checked), checked);
+
+  FibrilRecord& root = *state_.root;
+  const auto ended = state_.root_state;
+  auto holder = std::make_shared<Holder>(root.vm);
+  Outcome outcome = Outcome::ok;
+  Event last;
+  bool has_last = false;
+  if (ended == SessionState::Root::done) {
+    const types::Type* type = checked.cell->result;
+    if (type->kind != types::TypeKind::none && type->kind != types::TypeKind::never) {
+      last = {.kind = Event::Kind::value, .type = type, .value = vm::result_datum(*root.vm)};
+      const data::Datum* value = &last.value;
+      if (value->kind == data::DatumKind::boxed && !value->items.empty()) value = &value->items[0];
+      has_last = value->kind != data::DatumKind::none;
+    }
+  } else if (ended == SessionState::Root::trapped) {
+    ErrorReport report = report_error(vm::error_datum(*root.vm), vm::trace(*root.vm));
+    last = {.kind = Event::Kind::error, .text = std::move(report.text), .diagnostics = std::move(report.places), .ok = false};
+    has_last = true;
+    outcome = Outcome::failed;
+  } else {
+    outcome = Outcome::interrupted;
+  }
+  processor.forget_root(root);
+  state_.root = nullptr;
+  state_.root_state = SessionState::Root::none;
+  // What a program leaves running ends with it; at a prompt it goes on.
+  if (!options_.interactive || outcome == Outcome::interrupted) stop_all();
+  keep_globals(checked, std::move(holder));
+  state_.trouble.reset();
+  if (has_last) sink(std::move(last));
+  state_.sink = nullptr;
+  processor.leave();
+  sink({.kind = Event::Kind::done, .ok = outcome == Outcome::ok});
+  return outcome;
+}
+
+vm::Fibril* SessionImplementation::make_root(const types::Checked& checked) {
+  vm::Fibril* vm = vm::make_fibril(code_.generate(checked.cell), {});
+  auto cell = std::make_unique<Cell>();
+  cell->generation = state_.generation.fetch_add(1) + 1;
+  for (const auto& [symbol, global] : globals_) cell->global_types[symbol] = global.type;
+  for (const types::GlobalBinding& defined : checked.defined) cell->global_types[std::string(defined.symbol)] = defined.type;
+  for (std::string_view symbol : checked.cell->globals) {
+    auto known = globals_.find(symbol);
+    if (known == globals_.end()) continue;
+    const auto& [type, holder] = known->second;
+    const vm::Slot value = vm::get_global(*holder->vm, symbol);
+    vm::set_global(*vm, symbol, type, type->is_ref && value ? vm::copy_to(vm::heap_of(*vm), value, true) : value);
+  }
+  state_.cells.push_back(std::move(cell));
+  return vm;
+}
+
+void SessionImplementation::run_root(vm::Fibril* vm, const types::Checked& checked) {
+  const Cell* cell = state_.cells.back().get();
+  state_.fibrils.fetch_add(1);
+  FibrilRecord* root = state_.home->make_record(vm, state_, cell, child_id(state_.incarnation_low, cell->generation));
+  root->is_root = true;
+  root->instance = checked.cell;
+  state_.root = root;
+  state_.root_state = SessionState::Root::running;
+  state_.interrupted.store(false);
+  state_.home->make_runnable(*root);
+  drive_root();
+}
+
+void SessionImplementation::drive_root() {
+  Processor& processor = *state_.home;
+  deadlock_look_ns_ = 0;
+  while (state_.root_state == SessionState::Root::running) {
+    processor.turn();
+    if (state_.root_state != SessionState::Root::running) break;
+    if (state_.interrupted.load(std::memory_order_relaxed)) processor.kill_before(state_, state_.oldest_alive.load());
+    if (!processor.is_idle()) {
+      deadlock_look_ns_ = 0;
+      continue;
+    }
+    look_for_deadlock();
+    if (processor.is_idle() && state_.root_state == SessionState::Root::running) processor.rest(deadlock_look_ns_);
+  }
+}
+
+// Called when there is nothing to run here.
+void SessionImplementation::look_for_deadlock() {
+  Processor& processor = *state_.home;
+  if (processor.part_of(state_).outside > 0) {
+    deadlock_look_ns_ = 0;
+    return;
+  }
+  const std::uint64_t now_ns = monotonic_ns();
+  if (deadlock_look_ns_ == 0) {                  // others may yet send something
+    deadlock_pause_ns_ = first_deadlock_look_ns;
+    deadlock_look_ns_ = node_->has_workers() ? now_ns + deadlock_pause_ns_ : now_ns;
+    state_.quiescence.forget();
+  }
+  if (now_ns < deadlock_look_ns_) return;
+  state_.quiescence.ask(processor, state_);
+  if (state_.quiescence.is_proven()) {
+    state_.quiescence.forget();
+    state_.fail_all({"Deadlock", who_waits()});
+    return;
+  }
+  deadlock_pause_ns_ = std::min(deadlock_pause_ns_ * 2, last_deadlock_look_ns);
+  deadlock_look_ns_ = now_ns + deadlock_pause_ns_;
+}
+
+std::string SessionImplementation::who_waits() {
+  constexpr int named_max = 5;
+  const auto describe = [](const FibrilRecord& fibril) {
+    std::string text = fibril.is_root ? std::string("the program") : name_of(fibril);
+    if (fibril.state == FibrilState::at_channel) {
+      text += fibril.waiter.sends ? " waits in send" : " waits in recv";
+      text += " on /chan/" + std::to_string(fibril.waiter.channel->id());
+    } else {
+      text += " waits in select";
+    }
+    return text;
+  };
+  std::string text = "nobody is left who could go on: " + describe(*state_.root);
+  std::uint64_t others = 0;
+  for (FibrilRecord* fibril = state_.home->part_of(state_).first; fibril; fibril = fibril->next) {
+    if (fibril == state_.root) continue;
+    if (++others <= named_max) text += "; " + describe(*fibril);
+  }
+  const std::uint64_t all = state_.fibrils.load() - 1;
+  if (all > std::min<std::uint64_t>(others, named_max))
+    text += "; and " + std::to_string(all - std::min<std::uint64_t>(others, named_max)) + " more fibrils";
+  return text;
+}
+
+// Ends every fibril of this session, here and elsewhere.
+void SessionImplementation::stop_all() {
+  Processor& processor = *state_.home;
+  const std::uint32_t generation = state_.generation.load() + 1;
+  state_.oldest_alive.store(generation);
+  if (state_.fibrils.load() > 0) {
+    for (std::uint16_t i = 0; i < node_->processor_count(); ++i)
+      if (Processor& other = node_->processor(i); other.takes_work())
+        processor.post(other, {.kind = ParcelKind::stop, .number = generation, .subject = &state_});
+    processor.kill_before(state_, generation);
+    while (state_.fibrils.load(std::memory_order_acquire) > 0) {
+      processor.turn();
+      processor.rest(state_.fibrils.load() > 0 ? monotonic_ns() + 10'000'000 : 1);
+    }
+  }
+}
+
+void SessionImplementation::keep_globals(const types::Checked& checked, std::shared_ptr<Holder> holder) {
+  for (const types::GlobalBinding& defined : checked.defined) globals_[std::string(defined.symbol)] = {defined.type, holder};
+  for (std::string_view symbol : checked.cell->globals)
+    if (auto known = globals_.find(symbol); known != globals_.end()) known->second.holder = holder;
+}
+
+std::string SessionImplementation::dump(std::string_view stage, std::string name, std::string source) {
+  const auto text = std::make_shared<const syntax::Source>(std::move(name), std::move(source));
+  const auto rendered = [](const std::vector<syntax::Diagnostic>& diagnostics) {
+    std::string all;
+    for (const auto& diagnostic : diagnostics) all += syntax::render(diagnostic, {});
+    return all;
+  };
+  if (stage == "tokens") return syntax::dump_tokens(*text);
+  if (stage == "ast") {
+    const syntax::Parsed parsed = syntax::parse(text);
+    return parsed.ok() ? syntax::dump(*parsed.tree->root) : rendered(parsed.diagnostics);
+  }
+  types::Checked checked = program_.check(text, environment());
+  if (!checked.ok()) return rendered(checked.diagnostics);
+  // The cell first, then what it reaches, each once, in the order of first mention.
+  std::vector<const core::FnInstance*> reached = {checked.cell};
+  for (std::size_t i = 0; i < reached.size(); ++i)
+    for (const core::FnInstance* callee : reached[i]->callees)
+      if (std::find(reached.begin(), reached.end(), callee) == reached.end()) reached.push_back(callee);
+  std::string all;
+  for (const core::FnInstance* instance : reached)
+    all += stage == "bytecode" ? code::dump(*code_.generate(instance)) : core::dump(*instance);
+  return all;
+}
+
+}  // namespace
+
+std::unique_ptr<Session> Session::make(std::shared_ptr<Node> node, SessionOptions options) {
+  return std::make_unique<SessionImplementation>(std::move(node), std::move(options));
+}
+
+}  // namespace m31::runtime

@@ -1,0 +1,45 @@
+#include "runtime/session_state.h"
+
+#include "runtime/node.h"
+#include "runtime/processor.h"
+
+namespace m31::runtime {
+
+namespace {
+constexpr std::size_t unheard_max = 10'000;     // events kept while nobody is in eval
+}
+
+void SessionState::emit(Event event) {
+  if (sink) {
+    (*sink)(std::move(event));
+  } else if (unheard.size() < unheard_max) {
+    unheard.push_back(std::move(event));
+  }
+}
+
+void SessionState::fail_all(Trouble what) {
+  if (trouble || root_state != Root::running) return;
+  trouble = std::make_unique<Trouble>(std::move(what));
+  if (root) home->kill(*root);
+  // A root that can run reads of it at its next turn.
+  if (root && root->state == FibrilState::runnable) vm::kill(*root->vm, trouble->kind, trouble->message);
+}
+
+void Processor::report_trouble(SessionState& session, Trouble trouble) {
+  if (session.home != this) {
+    post(*session.home, {.kind = ParcelKind::trouble, .subject = &session,
+                         .value = reinterpret_cast<std::uint64_t>(new Trouble(std::move(trouble)))});
+    return;
+  }
+  mailbox_.post([&session, trouble = std::move(trouble)] { session.fail_all(trouble); });
+}
+
+void Processor::print(SessionState& session, std::string text) {
+  if (session.home == this)
+    session.emit({.kind = Event::Kind::output, .text = std::move(text)});
+  else
+    post(*session.home, {.kind = ParcelKind::print, .subject = &session,
+                         .value = reinterpret_cast<std::uint64_t>(new std::string(std::move(text)))});
+}
+
+}  // namespace m31::runtime

@@ -1,0 +1,63 @@
+// SessionState: the part of a session that its fibrils know, wherever they run. Atomics are what any
+// processor may touch; the rest belongs to the session's home processor (the thread in eval).
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/fibril_record.h"
+#include "runtime/quiescence.h"
+#include "runtime/session.h"
+
+namespace m31::runtime {
+
+class Node;
+
+struct Cell {
+  std::uint32_t generation = 0;
+  std::unordered_map<std::string, const types::Type*> global_types;
+};
+
+// Why a session as a whole is ended: a limit, a deadlock.
+struct Trouble {
+  std::string kind, message;
+};
+
+struct SessionState {
+  Node* node = nullptr;
+  Processor* home = nullptr;
+  std::uint64_t incarnation_high = 0, incarnation_low = 0;   // of fibril ids: random, for tokens
+  std::size_t fibrils_max = 0;
+  int stdin_fd = 0;
+
+  std::atomic<std::uint64_t> fibrils{0};
+  std::atomic<std::uint32_t> oldest_alive{0};    // fibrils of cells before this generation are to end
+  std::atomic<std::uint32_t> generation{0};      // of the cell that runs or ran last
+  std::atomic<bool> interrupted{false};
+
+  // ---- home processor only
+  enum class Root : std::uint8_t { none, running, done, trapped, interrupted } root_state = Root::none;
+  FibrilRecord* root = nullptr;
+  std::unique_ptr<Trouble> trouble;
+  const EventSink* sink = nullptr;               // while eval runs
+  std::deque<Event> unheard;                     // what fibrils said while nobody was in eval
+  std::vector<std::unique_ptr<Cell>> cells;
+  vm::HostObject* stdin_stream = nullptr;
+
+  Quiescence quiescence;
+
+  void emit(Event event);
+  // On the home: ends every fibril of the running cell; its root says why. The first trouble counts.
+  void fail_all(Trouble trouble);
+  bool wants_dead(const FibrilRecord& fibril) const {
+    return fibril.cell->generation < oldest_alive.load(std::memory_order_relaxed);
+  }
+};
+
+}  // namespace m31::runtime
