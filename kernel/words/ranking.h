@@ -6,11 +6,13 @@
 // The table must not change meanwhile and must outlive the ranking. Owned by one fibril at a time.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "kernel/words/freq_table.h"
+#include "kernel/words/step_sort.h"
 
 namespace m31::words {
 
@@ -24,31 +26,25 @@ class Ranking {
   bool step(size_t entries);
 
   // After step gave true: the number of ranked entries and each of them.
-  size_t size() const { return ranked_.size(); }
-  FreqTable::Entry operator[](size_t i) const { return table_.entry(ranked_[i].slot); }
+  size_t size() const { return std::min(sort_.items().size(), limit_); }
+  FreqTable::Entry operator[](size_t i) const { return table_.entry(sort_.items()[i].slot); }
 
  private:
   struct Item {
     uint64_t first;  // most of the comparison: the word's first 8 bytes, or its count, so that smaller comes earlier
     size_t slot;
   };
-  enum class Phase : uint8_t { collect, sort_runs, merge, done };
-
   Item item_of(size_t slot) const;
   bool before(const Item& a, const Item& b) const;
-  void collect(size_t& budget);
-  void sort_runs(size_t& budget);
-  void merge(size_t& budget);
+  bool collect(size_t& budget);
 
   const FreqTable& table_;
   Order order_;
   size_t limit_;
-  Phase phase_ = Phase::collect;
-  size_t next_ = 0;               // slot, or item
-  std::vector<Item> ranked_;      // a heap of the best while collecting with a small limit
-  std::vector<Item> merged_;      // target of the current pass
-  size_t run_ = 0;                // its size
-  size_t left_ = 0, right_ = 0;   // where the current merge stands
+  size_t next_slot_ = 0;
+  std::vector<Item> kept_;  // a heap of the best while collecting with a small limit
+  StepSort<Item> sort_;
+  bool collected_ = false;
 };
 
 }  // namespace m31::words

@@ -12,7 +12,15 @@ namespace m31::words {
 
 class TokenSpans {
  public:
-  explicit TokenSpans(Tokens tokens) : scan_(byte_scan()), tokens_(tokens) {}
+  // Where a scan stands: kept by who must interrupt one and go on with another TokenSpans.
+  struct Position {
+    size_t at = 0;
+    size_t open = static_cast<size_t>(-1);  // where the token began that the last stripe ended in
+  };
+
+  explicit TokenSpans(Tokens tokens) : TokenSpans(tokens, Position()) {}
+  TokenSpans(Tokens tokens, Position from)
+      : scan_(byte_scan()), tokens_(tokens), at_(from.at), open_(from.open) {}
 
   // Calls take(offset, size) for the tokens of `text`, in order, until about `fuel_bytes` are done (a stripe at least).
   // REQUIRES: the same text at each call, until done(text).
@@ -43,13 +51,14 @@ class TokenSpans {
     } while (at_ < text.size() && at_ - from < fuel_bytes);
   }
   bool done(std::string_view text) const { return at_ >= text.size(); }
+  Position position() const { return {at_, open_}; }
 
  private:
   static constexpr size_t none = static_cast<size_t>(-1);
   const ByteScan& scan_;
   Tokens tokens_;
-  size_t at_ = 0;
-  size_t open_ = none;  // where the token began that the last stripe ended in
+  size_t at_;
+  size_t open_;
   Stripe stripe_;
 };
 

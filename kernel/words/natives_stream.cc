@@ -1,0 +1,139 @@
+// Words on streams of text: those that add a stage, those that make a stream of one text, and the loop's own (stream.next).
+#include "kernel/vm/fibril.h"
+#include "kernel/words/native_state.h"
+
+namespace m31::words {
+namespace {
+
+// One text as a source: a single chunk.
+class OneText final : public vm::ChunkSource {
+ public:
+  explicit OneText(data::Text text) : text_(std::move(text)) {}
+  void retain() override { count_.fetch_add(1, std::memory_order_relaxed); }
+  void drop() override {
+    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+  std::uint64_t identity() const override { return reinterpret_cast<std::uint64_t>(this); }
+  std::uint8_t role() const override { return static_cast<std::uint8_t>(vm::HandleRole::stream); }
+  State poll(vm::Fibril&) override { return given_ ? State::end : State::ready; }
+  data::Text take() override {
+    given_ = true;
+    return std::move(text_);
+  }
+  std::string_view failure() const override { return {}; }
+
+ private:
+  std::atomic<std::uint32_t> count_{1};
+  data::Text text_;
+  bool given_ = false;
+};
+
+NativeStatus used_twice(NativeCall& call) {
+  return call.raise("ValueError", "this stream was used before: a stream is used once");
+}
+
+NativeStatus not_text(NativeCall& call) { return call.raise("TypeError", "this stream is not one of text"); }
+
+NativeStatus add_stage(NativeCall& call, Stage stage) {
+  TextStream* const stream = TextStream::behind(call.args[0]);
+  if (!stream) return not_text(call);
+  if (stream->used()) return used_twice(call);
+  auto* const longer = new TextStream(stream->use(), with_stage(stream->stages(), stage));
+  return done(call, vm::make_handle(call.heap, longer));
+}
+
+NativeStatus stream_of_text(NativeCall& call, Stage stage) {
+  const vm::Object* const string = vm::object(call.args[0]);
+  data::Text text;
+  if (string->kind() == vm::ObjectKind::str_ext) {
+    data::Buffer* const buffer = static_cast<const vm::StrExt*>(string)->buffer;
+    buffer->retain();
+    text = data::Text(buffer, vm::text_of(call.args[0]));
+  } else {
+    text = data::Text(vm::text_of(call.args[0]));
+  }
+  auto* const stream = new TextStream(ChunkReader(new OneText(std::move(text))), {stage});
+  return done(call, vm::make_handle(call.heap, stream));
+}
+
+template <Stage stage>
+NativeStatus staged(NativeCall& call) {
+  return add_stage(call, stage);
+}
+template <Stage stage>
+NativeStatus of_text(NativeCall& call) {
+  return stream_of_text(call, stage);
+}
+
+// args[0] the stream; args[1] is set to 1 and the result to the next item, or args[1] to 0 at the end.
+NativeStatus next(NativeCall& call) {
+  TextStream* const stream = TextStream::behind(call.args[0]);
+  if (!stream) return not_text(call);
+  if (stream->used()) return used_twice(call);
+  switch (stream->pull(call.fibril, call.fuel)) {
+    case TextStream::Pull::item: {
+      call.fuel -= 1;
+      *call.result = vm::make_string(call.heap, stream->item());
+      call.args[1] = 1;
+      return NativeStatus::done;
+    }
+    case TextStream::Pull::wait: return NativeStatus::blocked;
+    case TextStream::Pull::again: return NativeStatus::again;
+    case TextStream::Pull::failed: return call.raise("IoError", stream->failure());
+    case TextStream::Pull::end: break;
+  }
+  call.args[1] = 0;
+  return done(call, 0);
+}
+
+// ---- counting, which runs the whole pipeline ----
+class CountJob final : public NativeObject {
+ public:
+  explicit CountJob(TextStream& stream) : reader_(stream.use()), pipeline_(make_count(stream.stages(), count_)) {}
+  NativeStatus run(NativeCall& call);
+
+ private:
+  ChunkReader reader_;
+  std::int64_t count_ = 0;
+  std::unique_ptr<Pipeline> pipeline_;
+};
+
+NativeStatus CountJob::run(NativeCall& call) {
+  for (;;) {
+    switch (reader_.next(call.fibril)) {
+      case ChunkReader::Step::some: break;
+      case ChunkReader::Step::wait: return NativeStatus::blocked;
+      case ChunkReader::Step::failed: return call.raise("IoError", reader_.failure());
+      case ChunkReader::Step::end:
+        if (!pipeline_->end_text(quantum_bytes)) return NativeStatus::again;
+        return done(call, static_cast<Slot>(count_));
+    }
+    const std::size_t used = pipeline_->feed(reader_.left(), quantum_bytes);
+    reader_.advance(used);
+    if (spent(call, used)) return NativeStatus::again;
+  }
+}
+
+NativeStatus count_stream(NativeCall& call) {
+  if (!resumed(call)) {
+    TextStream* const stream = TextStream::behind(call.args[0]);
+    if (!stream) return not_text(call);
+    if (stream->used()) return used_twice(call);
+  }
+  return job_of<CountJob>(call, [&] { return new CountJob(*TextStream::behind(first_argument(call))); }).run(call);
+}
+
+constexpr vm::NativeEntry entries[] = {
+    {"words.stream", staged<Stage::words>}, {"split.stream", staged<Stage::split>}, {"lines.stream", staged<Stage::lines>},
+    {"lower.stream", staged<Stage::lower>}, {"upper.stream", staged<Stage::upper>}, {"trim.stream", staged<Stage::trim>},
+    {"words.text", of_text<Stage::words>},  {"split.text", of_text<Stage::split>},  {"lines.text", of_text<Stage::lines>},
+    {"stream.next", next},                  {"count.stream", count_stream},
+};
+
+}  // namespace
+}  // namespace m31::words
+
+namespace m31::vm {
+extern const NativeTable stream_natives;
+const NativeTable stream_natives = words::entries;
+}  // namespace m31::vm
