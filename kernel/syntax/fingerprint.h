@@ -1,6 +1,14 @@
-// The compact form of a syntax tree, and fingerprints. A tree is written without spans, comments
-// and layout, with the names of locals replaced by numbers in order of appearance (so alpha-equal definitions
-// encode alike) when `normalise` is set. The fingerprint is XXH3-128 over the normalised form.
+// The compact form of a syntax tree, and fingerprints. The compact form keeps names and doc
+// comments, and drops spans, comments and layout; its bytes are drawn in
+// compact.cc. A fingerprint is XXH3-128 over a normalised form in which docs are dropped too
+// and the names of locals are replaced by numbers in order of appearance, so that definitions
+// that differ in those only have one fingerprint.
+//
+// Which names are locals: parameters, names assigned in a function, and names bound by for, arms,
+// catch, select, comprehensions and lambdas. A local that is called keeps its name beside its number unless
+// it is surely a function, for a value that cannot be called hides no function of that name; so
+// does a function inside a function, whose overloads may lie outside; parameters that the same definition names in a call (`g(b: 1)`) keep theirs too. Top-level
+// names of a cell are no locals. Pure functions; any thread.
 #pragma once
 
 #include <array>

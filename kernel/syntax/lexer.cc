@@ -137,7 +137,8 @@ bool Lexer::skip_blank() {
     } else if (c == '\\' && (peek(1) == '\n' || (peek(1) == '\r' && peek(2) == '\n'))) {
       error(at_, at_ + 1, "a backslash does not continue a line",
             "end the line with an operator, begin the next one with `|` `.` or `,`, or use brackets");
-      ++at_;
+      at_ += text_[at_ + 1] == '\r' ? 3 : 2;   // read on as it was meant
+      line_begin_ = at_;
     } else {
       return true;
     }
@@ -390,7 +391,7 @@ void Lexer::finish() {
   if (!open_.empty()) {
     const Open& top = open_.back();
     bool hole = top.closer == Tok::string_close;
-    if (out_.trusted_end == ~0u) {
+    if (out_.trusted_end == ~0u && !out_.fatal) {
       out_.open_at_end = !hole || top.form.triple;
       error(top.begin, top.begin + 1, hole ? "this string is never closed" : "`" + std::string(bracket_of(top.closer)) + "` is never closed",
             hole ? "its `\\(` has no `)`" : "it was opened here: write `" + std::string(closing_of(top.closer)) + "` where it ends");

@@ -118,6 +118,7 @@ Diagnostic* Parser::unexpected(std::string_view wanted) {
   if (mode_.header && kind == Tok::assign) right = "==";
   if (wanted.starts_with("`:`") && (see_name("then") || see_name("do") || kind == Tok::fat_arrow)) right = ":";
   if (see_name("is")) right = "==";
+  if (wanted.starts_with("`in`") && see_name("of")) right = "in";
   if (!right.empty())
     return error(span, std::move(message), "write `" + right + "`", {{span, right}});
   std::string advice;

@@ -245,6 +245,7 @@ const Node* Parser::jump(Kind kind, bool with_value) {
 }
 
 const Node* Parser::spawn_or_move(Kind kind) {
+  Nest nest(*this);
   std::uint32_t first = at_;
   advance();
   const Node* operand = postfix();

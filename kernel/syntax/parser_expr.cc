@@ -548,6 +548,14 @@ const Node* Parser::expected_expression() {
   std::string wanted = "an expression";
   if (after_operator) wanted += " after `" + source_text({previous().begin, previous().end}) + "`";
   std::string advice;
+  if (see(Tok::word_else_) || see(Tok::word_elif_)) {
+    error_here(found() + " without an `if`");
+    return none();
+  }
+  if (see(Tok::word_catch_) || see(Tok::word_finally_)) {
+    error_here(found() + " without a `try`");
+    return none();
+  }
   if (see(Tok::spread))
     advice = "`...` spreads inside brackets";
   else if (see(Tok::plus))
