@@ -39,6 +39,7 @@ Processor::~Processor() {
 // ------------------------------------------------------------------------------------------ driving
 
 void Processor::turn() {
+  called_.store(false, std::memory_order_relaxed);
   if (!mailbox_.empty())
     for (Mailbox::Letter& letter : mailbox_.take()) letter();
   receive_parcels();
@@ -64,7 +65,7 @@ void Processor::turn() {
 }
 
 bool Processor::is_idle() const {
-  if (!queue_.empty() || !mailbox_.empty()) return false;
+  if (!queue_.empty() || !mailbox_.empty() || called_.load(std::memory_order_seq_cst)) return false;
   for (std::uint16_t i = 0; i < node_.processor_count(); ++i) {
     const ParcelRing* road = roads_in_[i].load(std::memory_order_acquire);
     if (road && !road->empty()) return false;
@@ -273,7 +274,7 @@ void Processor::bury(FibrilRecord& fibril) {
   if (fibril.in) fibril.in->receiver_end.drop();
   release(fibril);
   records_.destroy(&fibril);
-  if (session.fibrils.fetch_sub(1, std::memory_order_acq_rel) == 1 && session.home != this) session.home->wake();
+  if (session.fibrils.fetch_sub(1, std::memory_order_acq_rel) == 1 && session.home != this) session.home->call();
 }
 
 // The root of a cell is kept: its session reads what it leaves behind.

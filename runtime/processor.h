@@ -44,6 +44,11 @@ class Processor final : public ChannelHome {
   // ---- any thread
   Mailbox& mailbox() { return mailbox_; }
   void wake() noexcept { sleeper_.wake(); }
+  // Ends the rest that is or begins, so that whoever drives looks around; from a signal handler too.
+  void call() noexcept {
+    called_.store(true, std::memory_order_seq_cst);
+    sleeper_.wake();
+  }
   bool is_asleep() const { return sleeper_.is_asleep(); }
   bool has_surplus() const { return surplus_.load(std::memory_order_relaxed); }
   bool takes_work() const { return takes_work_; }
@@ -136,6 +141,7 @@ class Processor final : public ChannelHome {
   const std::uint16_t index_;
   const bool takes_work_;
   std::atomic<bool> driven_{false};
+  std::atomic<bool> called_{false};
   Sleeper sleeper_;
   Mailbox mailbox_;
   FibrilHost host_;

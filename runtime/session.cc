@@ -4,9 +4,11 @@
 #include "runtime/session.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <condition_variable>
 #include <map>
+#include <mutex>
 #include <sys/random.h>
+#include <thread>
 
 #include "kernel/base/ensure.h"
 #include "kernel/code/code.h"
@@ -20,6 +22,7 @@ namespace m31::runtime {
 
 namespace {
 
+constexpr std::uint64_t first_progress_ns = 1'000'000'000, progress_every_ns = 250'000'000;
 constexpr std::uint64_t first_deadlock_look_ns = 1'000'000, last_deadlock_look_ns = 500'000'000;
 
 // A root fibril that has ended, kept for the globals in its heap.
@@ -51,6 +54,12 @@ class SessionImplementation final : public Session {
 
   ~SessionImplementation() override {
     if (!state_.home) return;
+    if (understudy_.joinable()) {
+      ending_.store(true);
+      take_stage();
+      leave_stage();
+      understudy_.join();
+    }
     state_.home->enter();
     stop_all();
     globals_.clear();
@@ -65,7 +74,7 @@ class SessionImplementation final : public Session {
   void interrupt() noexcept override {
     state_.interrupted.store(true);
     state_.oldest_alive.store(state_.generation.load() + 1);
-    state_.home->wake();
+    if (state_.home) state_.home->call();
   }
 
   std::vector<std::string> names() const override { return program_.names(); }
@@ -73,6 +82,9 @@ class SessionImplementation final : public Session {
 
  private:
   types::Environment environment();
+  void take_stage();
+  void leave_stage();
+  void serve_between_cells();
   vm::Fibril* make_root(const types::Checked& checked);
   void run_root(vm::Fibril* vm, const types::Checked& checked);
   void drive_root();
@@ -89,7 +101,48 @@ class SessionImplementation final : public Session {
   std::map<std::string, Global, std::less<>> globals_;
   std::uint64_t deadlock_look_ns_ = 0;           // when to look next; 0: not idle now
   std::uint64_t deadlock_pause_ns_ = 0;
+
+  // Who drives the processor: the thread in eval, or between cells, while fibrils are left, the understudy.
+  std::mutex stage_;
+  std::condition_variable stage_changed_;
+  std::atomic<bool> eval_wants_stage_{false}, ending_{false};
+  std::thread understudy_;
 };
+
+void SessionImplementation::take_stage() {
+  eval_wants_stage_.store(true);
+  state_.home->call();
+  stage_.lock();
+}
+
+void SessionImplementation::leave_stage() {
+  eval_wants_stage_.store(false);
+  stage_.unlock();
+  if (understudy_.joinable()) {
+    stage_changed_.notify_one();
+  } else if (options_.interactive && state_.fibrils.load() > 0 && !ending_.load()) {
+    understudy_ = start_quiet_thread([this] { serve_between_cells(); });
+  }
+}
+
+void SessionImplementation::serve_between_cells() {
+  std::unique_lock lock(stage_);
+  while (!ending_.load()) {
+    if (eval_wants_stage_.load() || state_.fibrils.load() == 0) {
+      stage_changed_.wait(lock);
+      continue;
+    }
+    state_.home->enter();
+    while (!eval_wants_stage_.load() && !ending_.load() && state_.fibrils.load() > 0) {
+      state_.home->turn();
+      if (eval_wants_stage_.load()) break;
+      state_.home->rest();
+    }
+    state_.home->leave();
+    // The lock is not fair: let the thread that asked have it.
+    if (eval_wants_stage_.load()) stage_changed_.wait(lock);
+  }
+}
 
 types::Environment SessionImplementation::environment() {
   types::Environment environment;
@@ -113,6 +166,7 @@ Outcome SessionImplementation::eval(std::string name, std::string source, const 
   }
 
   Processor& processor = *state_.home;
+  take_stage();
   processor.enter();
   state_.sink = &sink;
   while (!state_.unheard.empty()) {
@@ -153,6 +207,7 @@ Outcome SessionImplementation::eval(std::string name, std::string source, const 
   if (has_last) sink(std::move(last));
   state_.sink = nullptr;
   processor.leave();
+  leave_stage();
   sink({.kind = Event::Kind::done, .ok = outcome == Outcome::ok});
   return outcome;
 }
@@ -190,8 +245,17 @@ void SessionImplementation::run_root(vm::Fibril* vm, const types::Checked& check
 void SessionImplementation::drive_root() {
   Processor& processor = *state_.home;
   deadlock_look_ns_ = 0;
+  const std::uint64_t began_ns = monotonic_ns();
+  std::uint64_t progress_ns = began_ns + first_progress_ns;
   while (state_.root_state == SessionState::Root::running) {
     processor.turn();
+    if (processor.now_ns() >= progress_ns) {
+      const std::uint64_t fibrils = state_.fibrils.load();
+      state_.emit({.kind = Event::Kind::progress,
+                   .text = std::to_string((processor.now_ns() - began_ns) / 1'000'000'000) + " s, " +
+                           std::to_string(fibrils) + (fibrils == 1 ? " fibril" : " fibrils")});
+      progress_ns = processor.now_ns() + progress_every_ns;
+    }
     if (state_.root_state != SessionState::Root::running) break;
     if (state_.interrupted.load(std::memory_order_relaxed)) processor.kill_before(state_, state_.oldest_alive.load());
     if (!processor.is_idle()) {
@@ -199,7 +263,8 @@ void SessionImplementation::drive_root() {
       continue;
     }
     look_for_deadlock();
-    if (processor.is_idle() && state_.root_state == SessionState::Root::running) processor.rest(deadlock_look_ns_);
+    if (state_.root_state != SessionState::Root::running) break;
+    processor.rest(deadlock_look_ns_ && deadlock_look_ns_ < progress_ns ? deadlock_look_ns_ : progress_ns);
   }
 }
 
