@@ -6,6 +6,7 @@
 #include "kernel/base/ensure.h"
 #include "kernel/data/shape.h"
 #include "kernel/data/varint.h"
+#include "store/index.h"
 #include "store/key.h"
 #include "store/record.h"
 
@@ -136,22 +137,8 @@ std::optional<Stop> Applier::change(Group& group, const Step& step) {
   return std::nullopt;
 }
 
-void Applier::index(const Group& group, std::uint32_t attribute, std::string_view field, bool is_added) {
-  IndexChange change;
-  change.at = static_cast<std::uint32_t>(index_keys_.size());
-  append_index_prefix(group.space->space.id, static_cast<std::uint16_t>(attribute), index_keys_);
-  ENSURE(append_field_key(group.space->space.attributes[attribute].type, field, index_keys_), attribute);
-  index_keys_.append(group.key.substr(0, 4)).append(group.key.substr(record_key_prefix_bytes));
-  change.size = static_cast<std::uint32_t>(index_keys_.size() - change.at);
-  std::string_view value = std::string_view(index_keys_).substr(change.at + index_prefix_bytes);
-  char head[8] = {};
-  std::memcpy(head, value.data(), std::min<std::size_t>(8, value.size()));
-  change.head = read_u64({head, 8});
-  change.is_added = is_added;
-  index_changes_.push_back(change);
-}
-
-std::optional<Stop> Applier::store(Group& group, lmdb::Cursor& records, bool existed, std::string_view old_bytes) {
+std::optional<Stop> Applier::store(Group& group, lmdb::Cursor& records, lmdb::Cursor& behind, bool existed,
+                                   std::string_view old_bytes) {
   const Space& space = group.space->space;
   if (existed && fields_before_[0] != fields_[0])
     return Stop{0, group.last->batch, in_space(*group.space, ErrorCode::bad_record, "two long keys have one hash")};
@@ -162,18 +149,24 @@ std::optional<Stop> Applier::store(Group& group, lmdb::Cursor& records, bool exi
     return Stop{0, group.last->batch,
                 in_space(*group.space, ErrorCode::too_large, "a record of " + std::to_string(record_.size()) +
                                                                  " bytes is over the limit of " + std::to_string(record_bytes_max))};
-  for (std::uint32_t i = 0; i < space.attributes.size(); ++i) {
-    if (!space.attributes[i].queryable) continue;
-    if (existed && fields_before_[i + 1] == fields_[i + 1]) continue;
-    if (existed) index(group, i, fields_before_[i + 1], false);
-    index(group, i, fields_[i + 1], true);
+  bool changes_index = !existed && !group.space->indexed.empty();
+  for (std::uint32_t attribute : group.space->indexed)
+    changes_index = changes_index || fields_before_[attribute + 1] != fields_[attribute + 1];
+  noted_.clear();
+  if (changes_index && existed) write_noted(*group.space, fields_before_, noted_);
+  if (existed && space.options.versioning) old_copy_.assign(old_bytes);
+
+  // From here on the store is written, and no view into it is used any more.
+  if (changes_index) {
+    int code = behind.seek_forward(group.key);
+    if (code == lmdb::not_found) code = behind.put(group.key, noted_);
+    if (code) return Stop{code};
   }
   if (existed && space.options.versioning) {
     RecordView old;
-    ENSURE(read_record(old_bytes, old) == nullptr);
+    ENSURE(read_record(old_copy_, old) == nullptr);
     std::string key(group.key);
     append_u64(~old.stamp, key);
-    old_copy_.assign(old_bytes);   // a write may move what a view points to
     if (int code = txn_.put(lmdb::Database::history, key, old_copy_)) return Stop{code};
   }
   int code = existed ? records.replace(group.key, record_) : records.put(group.key, record_);
@@ -185,7 +178,8 @@ std::optional<Stop> Applier::store(Group& group, lmdb::Cursor& records, bool exi
 std::optional<Stop> Applier::run(const Prepared& prepared, const std::vector<Step>& steps, const std::vector<bool>& active) {
   {
     auto records = txn_.cursor(lmdb::Database::records);
-    if (!records) return Stop{0, steps.empty() ? 0 : steps[0].batch, records.error()};
+    auto behind = txn_.cursor(lmdb::Database::behind);
+    if (!records || !behind) return Stop{lmdb::unreadable};
     std::string key_field;
     for (std::size_t i = 0; i < steps.size();) {
       if (!active[steps[i].batch]) {
@@ -196,7 +190,7 @@ std::optional<Stop> Applier::run(const Prepared& prepared, const std::vector<Ste
       group.key = prepared.key_of(steps[i]);
       group.space = steps[i].space;
       group.last = &steps[i];
-      int code = records->seek(group.key);
+      int code = records->seek_forward(group.key);
       if (code != 0 && code != lmdb::not_found) return Stop{code};
       bool existed = code == 0;
       std::string_view old_bytes = existed ? records->value() : std::string_view();
@@ -214,39 +208,11 @@ std::optional<Stop> Applier::run(const Prepared& prepared, const std::vector<Ste
       for (; i < steps.size() && prepared.key_of(steps[i]) == group.key; ++i)
         if (active[steps[i].batch])
           if (auto stop = change(group, steps[i])) return stop;
-      if (auto stop = store(group, *records, existed, old_bytes)) return stop;
+      if (auto stop = store(group, *records, *behind, existed, old_bytes)) return stop;
     }
   }
-  if (int code = write_index()) return Stop{code};
   if (int code = write_counts()) return Stop{code};
   return std::nullopt;
-}
-
-int Applier::write_index() {
-  std::string_view keys = index_keys_;
-  auto key_of = [&](const IndexChange& change) { return keys.substr(change.at, change.size); };
-  auto prefix_of = [&](const IndexChange& change) { return keys.substr(change.at, index_prefix_bytes); };
-  std::sort(index_changes_.begin(), index_changes_.end(), [&](const IndexChange& a, const IndexChange& b) {
-    if (int order = prefix_of(a).compare(prefix_of(b))) return order < 0;
-    if (a.head != b.head) return a.head < b.head;
-    return key_of(a) < key_of(b);
-  });
-  auto index = txn_.cursor(lmdb::Database::index);
-  ENSURE(index.has_value());
-  for (const IndexChange& change : index_changes_) {
-    int code = 0;
-    if (change.is_added) {
-      code = index->put(key_of(change), {});
-    } else {
-      code = index->seek(key_of(change));
-      if (code == 0) code = index->remove();
-      if (code == lmdb::not_found) code = 0;   // a damaged index: store_dump's verification tells
-    }
-    if (code) return code;
-  }
-  index_changes_.clear();
-  index_keys_.clear();
-  return 0;
 }
 
 int Applier::write_counts() {

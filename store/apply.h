@@ -1,8 +1,8 @@
 // Applying batches: the only code that changes records. Deterministic in the state before, the batches and the stamp.
 //
 //   prepare   outside any transaction: checks shapes, makes keys, sorts all commands of all batches by key
-//   Applier   inside a write transaction: one pass over the sorted commands with one cursor, then one over the index
-//             entries that change, sorted too; so a page is visited once, not once for each command
+//   Applier   inside a write transaction: one pass over the sorted commands, with a cursor on the records and one on what
+//             the index is behind on (store/index.h); so a page is visited once, not once for each command
 //
 // A batch that cannot be applied fails as a whole and leaves nothing: the caller gives up the (nested) transaction.
 #pragma once
@@ -60,27 +60,16 @@ class Applier {
 
  private:
   struct Group;
-  struct IndexChange {
-    std::uint64_t head = 0;
-    std::uint32_t at = 0;
-    std::uint32_t size = 0;
-    bool is_added = false;
-  };
-
   std::optional<Stop> load(Group& group, std::string_view old_bytes);
   std::optional<Stop> change(Group& group, const Step& step);
-  std::optional<Stop> store(Group& group, lmdb::Cursor& records, bool existed, std::string_view old_bytes);
-  void index(const Group& group, std::uint32_t attribute, std::string_view field, bool is_added);
-  int write_index();
+  std::optional<Stop> store(Group& group, lmdb::Cursor& records, lmdb::Cursor& behind, bool existed, std::string_view old_bytes);
   int write_counts();
 
   lmdb::Transaction& txn_;
   std::uint64_t first_stamp_;
-  std::string record_, body_, old_copy_;
+  std::string record_, body_, noted_, old_copy_;
   std::vector<std::string_view> fields_before_, fields_;
   std::vector<std::string> made_;                    // new fields' bytes, one string for each field
-  std::string index_keys_;
-  std::vector<IndexChange> index_changes_;
   std::map<std::uint32_t, std::int64_t> new_records_;   // by space
 };
 

@@ -74,6 +74,9 @@ bool decode_space(std::string_view bytes, KnownSpace& known) {
     auto zero = data::zero(attribute.type);
     if (!zero) return false;
     data::encode(attribute.type, *zero, known.zeros.emplace_back());
+    if (!attribute.queryable) continue;
+    known.indexed.push_back(static_cast<std::uint32_t>(known.zeros.size() - 1));
+    known.indexed_types.push_back(attribute.type);
   }
   return true;
 }

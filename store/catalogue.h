@@ -23,6 +23,8 @@ struct KnownSpace {
   std::uint64_t type_fingerprint = 0;
   std::vector<const types::Type*> field_types;   // key, then attributes
   std::vector<std::string> zeros;                // of each attribute, in compact form
+  std::vector<std::uint32_t> indexed;            // numbers of the queryable attributes
+  std::vector<const types::Type*> indexed_types;
 };
 
 class Catalogue {

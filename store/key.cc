@@ -163,6 +163,12 @@ std::string record_key(std::uint32_t first_partition, std::uint32_t partitions, 
   return bytes;
 }
 
+std::string partition_prefix(std::uint32_t partition) {
+  std::string prefix;
+  append_u32(partition, prefix);
+  return prefix;
+}
+
 void append_index_prefix(std::uint32_t space, std::uint16_t attribute, std::string& to) {
   append_u32(space, to);
   append_u32(0, to);

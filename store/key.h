@@ -41,6 +41,7 @@ std::string record_key(std::uint32_t first_partition, std::uint32_t partitions, 
 void append_record_key(std::uint32_t first_partition, std::uint32_t partitions, const types::Type* key_type,
                        const data::Datum& key, std::string& to);
 inline constexpr std::size_t record_key_prefix_bytes = 8;
+std::string partition_prefix(std::uint32_t partition);   // what its record keys begin with
 
 // [space 4][branch 4][attribute 2][value]: what index entries of one value begin with; [part 4][key] follows.
 void append_index_prefix(std::uint32_t space, std::uint16_t attribute, std::string& to);

@@ -14,9 +14,9 @@
 namespace m31::store::lmdb {
 namespace {
 
-static_assert(not_found == MDB_NOTFOUND && map_full == MDB_MAP_FULL);
+static_assert(not_found == MDB_NOTFOUND && map_full == MDB_MAP_FULL && unreadable == EIO);
 
-constexpr const char* database_names[database_count] = {"d", "h", "x", "m"};
+constexpr const char* database_names[database_count] = {"d", "h", "x", "y", "m"};
 
 MDB_val value_of(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
 std::string_view view_of(const MDB_val& value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
@@ -192,16 +192,34 @@ int Cursor::move(std::string_view key, int operation) {
     key_ = view_of(k);
     value_ = view_of(v);
   }
+  stands_ = code == 0;
   return code;
 }
 
 int Cursor::seek(std::string_view key) { return move(key, MDB_SET_KEY); }
 int Cursor::seek_at_least(std::string_view key) { return move(key, key.empty() ? MDB_FIRST : MDB_SET_RANGE); }
+
+int Cursor::seek_forward(std::string_view key) {
+  constexpr int steps_max = 3;
+  for (int step = 0; stands_ && step < steps_max; ++step) {
+    if (move({}, MDB_NEXT) != 0) break;
+    int order = key_.compare(key);
+    if (order == 0) return 0;
+    if (order > 0) {
+      stands_ = false;
+      return not_found;
+    }
+  }
+  return seek(key);
+}
+
 int Cursor::next() { return move({}, MDB_NEXT); }
 
 int Cursor::put(std::string_view key, std::string_view value) {
   MDB_val k = value_of(key), v = value_of(value);
-  return mdb_cursor_put(cursor_, &k, &v, 0);
+  int code = mdb_cursor_put(cursor_, &k, &v, 0);
+  stands_ = code == 0;
+  return code;
 }
 
 int Cursor::replace(std::string_view key, std::string_view value) {
@@ -209,7 +227,10 @@ int Cursor::replace(std::string_view key, std::string_view value) {
   return mdb_cursor_put(cursor_, &k, &v, MDB_CURRENT);
 }
 
-int Cursor::remove() { return mdb_cursor_del(cursor_, 0); }
+int Cursor::remove() {
+  stands_ = false;
+  return mdb_cursor_del(cursor_, 0);
+}
 
 Transaction::Transaction(Transaction&& other) noexcept
     : environment_(std::move(other.environment_)), txn_(std::exchange(other.txn_, nullptr)), open_(std::move(other.open_)) {

@@ -27,11 +27,12 @@ namespace m31::store::lmdb {
 
 inline constexpr int not_found = -30798;   // checked against lmdb.h in lmdb.cc
 inline constexpr int map_full = -30792;
+inline constexpr int unreadable = 5;       // EIO: for cursors that cannot be opened
 inline constexpr std::size_t key_bytes_max = 511;
 
-// The fixed databases: d records, h older versions, x index, m everything else (store/format.md).
-enum class Database : unsigned { records, history, index, meta };
-inline constexpr unsigned database_count = 4;
+// The fixed databases: d records, h older versions, x index, y records it is behind on, m everything else (store/format.md).
+enum class Database : unsigned { records, history, index, behind, meta };
+inline constexpr unsigned database_count = 5;
 
 Error error_of(int code, std::string_view doing, const std::string& directory);
 
@@ -68,10 +69,13 @@ class Environment : public std::enable_shared_from_this<Environment> {
 
 class Cursor {
  public:
-  Cursor(Cursor&& other) noexcept : cursor_(std::exchange(other.cursor_, nullptr)), key_(other.key_), value_(other.value_) {}
+  Cursor(Cursor&& other) noexcept
+      : cursor_(std::exchange(other.cursor_, nullptr)), key_(other.key_), value_(other.value_), stands_(other.stands_) {}
   Cursor& operator=(Cursor&&) = delete;
   ~Cursor();
   int seek(std::string_view key);             // exactly there
+  // The same, and cheap when the entry is among the few after the last one found or put. REQUIRES: `key` is after that one.
+  int seek_forward(std::string_view key);
   int seek_at_least(std::string_view key);    // there, or the next after it
   int next();
   std::string_view key() const { return key_; }
@@ -87,6 +91,7 @@ class Cursor {
   int move(std::string_view key, int operation);
   MDB_cursor* cursor_ = nullptr;
   std::string_view key_, value_;
+  bool stands_ = false;                       // next() leads to the entry after the last one found or put
 };
 
 class Transaction {

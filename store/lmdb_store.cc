@@ -10,6 +10,7 @@
 #include <deque>
 
 #include "kernel/data/shape.h"
+#include "store/index.h"
 #include "store/key.h"
 #include "store/record.h"
 #include "store/search.h"
@@ -287,7 +288,22 @@ Result<std::optional<Record>> LmdbStore::get(std::uint32_t space, const data::Da
   return get_record(*txn, **where, key, environment_->directory());
 }
 
+Result<void> LmdbStore::catch_up_for(std::uint32_t space, const std::vector<Condition>& conditions) {
+  const KnownSpace* behind = nullptr;
+  {
+    auto txn = read();
+    if (!txn) return std::unexpected(txn.error());
+    auto where = known(space);
+    if (!where) return std::unexpected(where.error());
+    if (uses_index(**where, conditions) && count_behind(*txn, **where, behind_max + 1) > behind_max) behind = *where;
+  }
+  // Where nothing can be written (a full disk), the search is slower and as right.
+  if (behind) (void)write([&](lmdb::Transaction& txn) { return catch_up(txn, *behind); });
+  return {};
+}
+
 Result<std::vector<Record>> LmdbStore::search(std::uint32_t space, const std::vector<Condition>& conditions, std::size_t records_max) {
+  if (auto ready = catch_up_for(space, conditions); !ready) return std::unexpected(ready.error());
   auto txn = read();
   if (!txn) return std::unexpected(txn.error());
   auto where = known(space);
@@ -296,6 +312,7 @@ Result<std::vector<Record>> LmdbStore::search(std::uint32_t space, const std::ve
 }
 
 Result<std::string> LmdbStore::explain(std::uint32_t space, const std::vector<Condition>& conditions) {
+  if (auto ready = catch_up_for(space, conditions); !ready) return std::unexpected(ready.error());
   auto txn = read();
   if (!txn) return std::unexpected(txn.error());
   auto where = known(space);

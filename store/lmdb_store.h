@@ -1,4 +1,4 @@
-// Store on one LMDB environment. The parts: lmdb (the library's C++ face), key, record, catalogue, apply, search; format.md has
+// Store on one LMDB environment. The parts: lmdb (the library's C++ face), key, record, catalogue, apply, index, search; format.md has
 // the layout. Several LmdbStores, of one process or of many, may have the same directory.
 #pragma once
 
@@ -40,6 +40,7 @@ class LmdbStore final : public Store {
   Result<void> write(Body body);
   Result<lmdb::Transaction> read();                        // with the catalogue up to date
   Result<const KnownSpace*> known(std::uint32_t space);    // after read()
+  Result<void> catch_up_for(std::uint32_t space, const std::vector<Condition>& conditions);
   void apply_some(const std::vector<Batch>& batches, std::vector<Verdict>& verdicts);
   int apply_together(lmdb::Transaction& txn, const Prepared& prepared, const std::vector<Batch>& batches,
                      std::vector<Verdict>& verdicts, std::uint64_t first_stamp, bool& stopped);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/data/shape.h"
+#include "store/index.h"
 #include "store/key.h"
 #include "store/record.h"
 
@@ -22,6 +23,7 @@ struct Resolved {                // a condition
 
 struct Counts {
   std::size_t index_entries = 0;
+  std::size_t behind = 0;
   std::size_t records_read = 0;
   std::size_t returned = 0;
 };
@@ -141,7 +143,14 @@ std::optional<Error> Search::through_index(std::size_t records_max) {
     if (code != 0 && code != lmdb::not_found) return broken(code);
   }
   counts.index_entries = found.size();
+  int code = visit_behind(txn_, space_, [&](std::string_view key, std::string_view) {
+    found.push_back(std::string(key.substr(record_key_prefix_bytes)).append(key.substr(0, 4)));
+    return true;
+  });
+  if (code) return broken(code);
+  counts.behind = found.size() - counts.index_entries;
   std::sort(found.begin(), found.end());
+  found.erase(std::unique(found.begin(), found.end()), found.end());
   auto cursor = txn_.cursor(lmdb::Database::records);
   if (!cursor) return cursor.error();
   for (const std::string& each : found) {
@@ -213,6 +222,16 @@ std::optional<Error> Search::run(const std::vector<Condition>& conditions, std::
 
 }  // namespace
 
+bool uses_index(const KnownSpace& space, const std::vector<Condition>& conditions) {
+  bool can_drive = false;
+  for (const Condition& condition : conditions) {
+    if (condition.attribute == space.space.key.name) return false;
+    for (std::uint32_t attribute : space.indexed)
+      can_drive = can_drive || space.space.attributes[attribute].name == condition.attribute;
+  }
+  return can_drive;
+}
+
 Result<std::optional<Record>> get_record(const lmdb::Transaction& txn, const KnownSpace& space, const data::Datum& key,
                                          const std::string& directory) {
   if (std::string fault = data::misfit(space.space.key.type, key); !fault.empty())
@@ -259,7 +278,9 @@ Result<std::string> explain_search(lmdb::Transaction& txn, const KnownSpace& spa
   else
     text += "drive " + conditions[static_cast<std::size_t>(search.driver)].attribute + " (" +
             std::to_string(search.counts.index_entries) + " rows)" + filters + "\n regions  one index range, for all " + partitions + " partitions";
-  text += "\n rows     " + std::to_string(search.counts.index_entries) + " index, " + std::to_string(search.counts.records_read) +
+  text += "\n rows     " + std::to_string(search.counts.index_entries) + " index, " +
+          (search.counts.behind ? std::to_string(search.counts.behind) + " newer than the index, " : "") +
+          std::to_string(search.counts.records_read) +
           " records read, " + std::to_string(search.counts.returned) + " returned\n";
   return text;
 }

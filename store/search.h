@@ -1,6 +1,6 @@
 // Reading records: by key, and by equality of attributes. One condition drives (the key itself, or the queryable attribute with the
 // fewest index entries of that value); the others are checked on the records it leads to. Index keys hold the partition after the
-// value, so one seek serves all partitions. Without a condition that can drive, every record of the space is read.
+// value, so one seek serves all partitions; records that the index is behind on are looked at beside it. Without a condition that can drive, every record of the space is read.
 #pragma once
 
 #include <optional>
@@ -11,6 +11,9 @@
 #include "store/lmdb.h"
 
 namespace m31::store {
+
+// True when a search for these is driven by the index.
+bool uses_index(const KnownSpace& space, const std::vector<Condition>& conditions);
 
 Result<std::optional<Record>> get_record(const lmdb::Transaction& txn, const KnownSpace& space, const data::Datum& key,
                                          const std::string& directory);

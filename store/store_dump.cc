@@ -6,6 +6,7 @@
 
 #include "kernel/data/datum.h"
 #include "store/catalogue.h"
+#include "store/index.h"
 #include "store/key.h"
 #include "store/lmdb_store.h"
 #include "store/record.h"
@@ -74,18 +75,24 @@ class Verifier {
   std::map<std::uint32_t, std::uint64_t> records_by_space_;
 };
 
+// The index has the fields as they are now, or, of a record that it is behind on, as database `y` noted them.
 void Verifier::check_index(const KnownSpace& space, std::string_view key, const std::vector<std::string_view>& fields) {
-  for (std::size_t i = 0; i < space.space.attributes.size(); ++i) {
-    if (!space.space.attributes[i].queryable) continue;
+  std::vector<std::string_view> expected;
+  for (std::uint32_t attribute : space.indexed) expected.push_back(fields[attribute + 1]);
+  std::string_view noted;
+  int code = txn_.get(lmdb::Database::behind, key, noted);
+  if (code == 0) {
+    ++result_.behind;
+    if (!read_noted(space, noted, expected)) return fault("space " + space.space.name + ": what is noted of a record is malformed");
+  }
+  for (std::size_t i = 0; i < expected.size(); ++i) {
     std::string entry;
-    append_index_prefix(space.space.id, static_cast<std::uint16_t>(i), entry);
-    if (!append_field_key(space.field_types[i + 1], fields[i + 1], entry)) return fault("a field is malformed");
-    entry.append(key.substr(0, 4)).append(key.substr(record_key_prefix_bytes));
+    if (!append_index_key(space, space.indexed[i], expected[i], key, entry)) return fault("space " + space.space.name + ": a field is malformed");
     std::string_view nothing;
     ++expected_entries_;
     if (txn_.get(lmdb::Database::index, entry, nothing) != 0) {
       ++missing_entries_;
-      fault("space " + space.space.name + ": the index of " + space.space.attributes[i].name + " lacks a record");
+      fault("space " + space.space.name + ": the index of " + space.space.attributes[space.indexed[i]].name + " lacks a record");
     }
   }
 }
@@ -117,6 +124,7 @@ void Verifier::check_counts() {
   std::uint64_t present = expected_entries_ - missing_entries_;
   if (result_.index_entries != present)
     fault("the index has " + std::to_string(result_.index_entries - present) + " entries too many");
+  if (result_.behind != txn_.entry_count(lmdb::Database::behind)) fault("records are noted that are not there");
   for (const auto& known : catalogue_.spaces()) {
     auto count = read_number(txn_, count_key(known->space.id), directory_);
     std::uint64_t found = records_by_space_[known->space.id];
@@ -198,7 +206,7 @@ Result<std::string> dump(const std::string& directory, const DumpOptions& option
   auto verified = Verifier(opened->txn, opened->catalogue, directory).run();
   if (!verified) return std::unexpected(verified.error());
   text += std::to_string(verified->records) + " records, " + std::to_string(verified->index_entries) + " index entries, " +
-          std::to_string(verified->tokens) + " tokens: " + (verified->faults.empty() ? "sound" : "DAMAGED") + "\n";
+          (verified->behind ? std::to_string(verified->behind) + " newer than the index, " : "") + std::to_string(verified->tokens) + " tokens: " + (verified->faults.empty() ? "sound" : "DAMAGED") + "\n";
   for (const std::string& fault : verified->faults) text += "  " + fault + "\n";
   return text;
 }

@@ -18,6 +18,7 @@ Result<std::string> dump(const std::string& directory, const DumpOptions& option
 struct Verification {
   std::uint64_t records = 0;
   std::uint64_t index_entries = 0;
+  std::uint64_t behind = 0;          // records that the index is behind on
   std::uint64_t tokens = 0;
   std::vector<std::string> faults;   // the first hundred; empty: sound
 };
