@@ -8,6 +8,7 @@ little on a shared machine, so every line says how many times the reference's me
 """
 import argparse
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -23,6 +24,16 @@ WORDS_BYTES_MIN = 100 << 20
 WORDS_CODE = "stdin | words | lower | freq"
 # The program itself types 45 characters at most; mawk's does the same work on what tr gives it.
 MAWK_CODE = r"""LC_ALL=C tr -cs A-Za-z '\n' | LC_ALL=C tr A-Z a-z | mawk '$0!=""{c[$0]++} END{for(w in c) print w "\t" c[w]}'"""
+
+UNITS_NS = {"ns": 1, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9, "min": 60e9}
+
+
+def nanoseconds(text):
+    """What a peer printed: a Duration of M31 (1.5ms, or parts of it together), or a number of seconds."""
+    parts = re.findall(r"([0-9._e+-]+?)(ns|us|µs|ms|min|s)", text)
+    if parts:
+        return sum(float(number.replace("_", "")) * UNITS_NS[unit] for number, unit in parts)
+    return float(text) * 1e9
 
 
 class Bench:
@@ -130,7 +141,7 @@ class Bench:
             return out.read().decode(), usage.ru_maxrss * 1024
 
     def fibril_rows(self):
-        """name -> function that runs once and gives (spawn, send, collect, message in seconds, peak bytes)."""
+        """name -> function that runs once and gives what the two programs printed, and the peak in bytes."""
         def m31(processors):
             arguments = ["--fibrils", "1100000"] + (["--processors", str(processors)] if processors else [])
 
@@ -173,7 +184,8 @@ class Bench:
                 phases, messages, peak = run()
                 if phases[0] != "499999500000" or messages[0] != "1999999000000":
                     raise SystemExit(f"{name} answers {phases[0]} and {messages[0]}")
-                samples[name].append([float(x) * 1e3 for x in phases[1:]] + [float(messages[1]) * 500, peak / (1 << 20)])
+                samples[name].append([nanoseconds(x) / 1e6 for x in phases[1:]] +
+                                     [nanoseconds(messages[1]) / 2e6, peak / (1 << 20)])
         medians = {}
         for name, rows_of in samples.items():
             medians[name] = [statistics.median(column) for column in zip(*rows_of)]
