@@ -30,6 +30,13 @@ uint64_t fold_multiply(uint64_t a, uint64_t b) {
 alignas(32) constexpr std::array<unsigned char, 32> mask_bytes = {255, 255, 255, 255, 255, 255, 255, 255,
                                                                   255, 255, 255, 255, 255, 255, 255, 255};
 
+// REQUIRES: size <= 16.
+const char* mask_of(size_t size) { return reinterpret_cast<const char*>(mask_bytes.data()) + (16 - size); }
+
+uint64_t hash_short(uint64_t low, uint64_t high) { return fold_multiply(low ^ secret_0, high ^ secret_1); }
+
+uint64_t meta_of(uint64_t hash, size_t size) { return static_cast<uint64_t>(size) << 24 | (hash & 0xFFFFFF) | 1; }
+
 uint64_t hash_run(uint64_t hash, const char* p, size_t size) {
   for (; size > 16; p += 16, size -= 16) hash = fold_multiply(load64(p) ^ hash ^ secret_0, load64(p + 8) ^ secret_1);
   return fold_multiply(load64(p + size - 16) ^ hash ^ secret_0, load64(p + size - 8) ^ secret_1);
@@ -88,29 +95,19 @@ size_t FreqTable::bytes() const {
 }
 
 // ------------------------------------------------------------------------------------------------ keys
-inline FreqTable::Key FreqTable::finish_key(uint64_t low, uint64_t high, size_t size) {
-  const uint64_t hash = fold_multiply(low ^ secret_0, high ^ secret_1);
-  return {low, high, hash, (static_cast<uint64_t>(size) << 24) | (hash & 0xFFFFFF) | 1};
-}
-
-// REQUIRES: 16 readable bytes at `padded`, size <= 16.
-inline FreqTable::Key FreqTable::short_key(const char* padded, size_t size) {
-  const auto* mask = reinterpret_cast<const char*>(mask_bytes.data()) + (inline_max - size);
-  return finish_key(load64(padded) & load64(mask), load64(padded + 8) & load64(mask + 8), size);
-}
-
 FreqTable::Key FreqTable::key_of(std::string_view word) {
   if (word.size() <= inline_max) {
     char padded[inline_max] = {};
     if (!word.empty()) std::memcpy(padded, word.data(), word.size());
-    return finish_key(load64(padded), load64(padded + 8), word.size());
+    const uint64_t low = load64(padded), high = load64(padded + 8), hash = hash_short(low, high);
+    return {low, high, hash, meta_of(hash, word.size())};
   }
   const uint64_t hash = hash_long(word);
-  return {0, hash, hash, (static_cast<uint64_t>(word.size()) << 24) | (hash & 0xFFFFFF) | 1};
+  return {0, hash, hash, meta_of(hash, word.size())};
 }
 
 uint64_t FreqTable::hash_of(const Slot& slot) {
-  return size_of(slot) <= inline_max ? fold_multiply(slot.low ^ secret_0, slot.high ^ secret_1) : slot.high;
+  return size_of(slot) <= inline_max ? hash_short(slot.low, slot.high) : slot.high;
 }
 
 // --------------------------------------------------------------------------------------------- finding
@@ -212,24 +209,45 @@ void FreqTable::add(std::string_view word, int64_t n) {
 }
 
 size_t FreqTable::try_add_tokens(const char* text, const uint16_t* edges, size_t tokens) {
-  // In groups: first all keys and a prefetch for each, then all counts, so that the misses of a group overlap.
+  // In groups: first all keys and a prefetch for each, then all counts, so that the misses of a group overlap. Both loops are the measure of
+  // the whole engine: what is rare (a long word, a word that is not in its first place) leaves them at once.
   constexpr size_t group = 16;
-  Key keys[group];
+  struct ShortKey {
+    uint64_t low, high, hash;
+  };
+  ShortKey keys[group];
   if (!slots_) begin_growing();
   if (growing()) return 0;
+  Slot* const slots = slots_;
+  const unsigned shift = shift_;
   for (size_t done = 0; done < tokens;) {
     const size_t count = tokens - done < group ? tokens - done : group;
     const uint16_t* e = edges + 2 * done;
     for (size_t i = 0; i < count; ++i) {
       const size_t begin = e[2 * i], size = static_cast<size_t>(e[2 * i + 1]) - begin;
-      keys[i] = size <= inline_max ? short_key(text + begin, size) : key_of({text + begin, size});
-      __builtin_prefetch(&slots_[keys[i].hash >> shift_], 1);
+      // Of a long word this makes the key of its beginning, which nobody uses.
+      const char* const mask = mask_of(size < inline_max ? size : inline_max);
+      const uint64_t low = load64(text + begin) & load64(mask);
+      const uint64_t high = load64(text + begin + 8) & load64(mask + 8);
+      const uint64_t hash = hash_short(low, high);
+      keys[i] = {low, high, hash};
+      __builtin_prefetch(&slots[hash >> shift], 1);
     }
     for (size_t i = 0; i < count; ++i) {
       const size_t begin = e[2 * i], size = static_cast<size_t>(e[2 * i + 1]) - begin;
-      const bool added = size <= inline_max ? try_add_short(keys[i], 1)
-                                            : try_add_long(keys[i], {text + begin, size}, 1, nullptr);
-      if (!added) return done + i;
+      if (size > inline_max) [[unlikely]] {
+        const std::string_view word(text + begin, size);
+        if (!try_add_long(key_of(word), word, 1, nullptr)) return done + i;
+        continue;
+      }
+      const uint64_t low = keys[i].low, high = keys[i].high, hash = keys[i].hash;
+      const uint64_t meta = meta_of(hash, size);
+      Slot& slot = slots[hash >> shift];
+      if (((slot.low ^ low) | (slot.high ^ high) | (slot.meta ^ meta)) == 0) [[likely]] {
+        ++slot.count;
+      } else if (!try_add_short({low, high, hash, meta}, 1)) {
+        return done + i;
+      }
     }
     done += count;
   }

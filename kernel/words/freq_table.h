@@ -45,7 +45,7 @@ class FreqTable {
   // Like try_add of what `word` holds; a very long new word's storage is taken over. `word` is empty afterwards, unless refused.
   bool try_add_taking(GrowingBytes& word);
   // Adds the tokens text[edges[0], edges[1]), text[edges[2], edges[3]), ...; returns how many were added before the table was full.
-  // REQUIRES: 16 bytes after each token's end are readable.
+  // REQUIRES: 16 bytes from each token's beginning are readable.
   size_t try_add_tokens(const char* text, const uint16_t* edges, size_t tokens);
   // Merges entries of `other` from slot `from` on, at most `slots` of them; returns where to go on (other.slots() when done).
   // Stops early, with growing() true, when this table is full.
@@ -83,8 +83,6 @@ class FreqTable {
   static Slot* make_slots(size_t count);
   static void free_slots(Slot* slots);
   static Key key_of(std::string_view word);
-  static Key short_key(const char* padded, size_t size);
-  static Key finish_key(uint64_t low, uint64_t high, size_t size);
   static size_t size_of(const Slot& slot) { return slot.meta >> 24; }
   static uint64_t hash_of(const Slot& slot);
   static std::string_view word_of(const Slot& slot) {
