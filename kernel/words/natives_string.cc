@@ -92,12 +92,10 @@ NativeStatus slice_native(NativeCall& call) {
   auto from = static_cast<std::int64_t>(call.args[1]), to = static_cast<std::int64_t>(call.args[2]);
   const std::string_view text = text_at(call, 0);
   spent(call, text.size() / 8);
-  const bool open = to == INT64_MAX;  // s[a..]
   std::int64_t count = -1;
   const auto length = [&] { return count < 0 ? count = static_cast<std::int64_t>(code_points(call.args[0])) : count; };
   if (from < 0) from += length();
   if (to < 0) to += length();
-  if (open) to = length();
   const auto begin = from < 0 ? std::nullopt : byte_of(call.args[0], static_cast<std::size_t>(from));
   const auto end = to < from ? std::nullopt : byte_of(call.args[0], static_cast<std::size_t>(to));
   if (!begin || !end) {
@@ -105,6 +103,27 @@ NativeStatus slice_native(NativeCall& call) {
                                         std::to_string(length()));
   }
   return done(call, vm::slice_string(call.heap, call.args[0], *begin, *end - *begin));
+}
+
+NativeStatus index_bytes(NativeCall& call) {
+  const std::string_view bytes = text_at(call, 0);
+  const auto wanted = static_cast<std::int64_t>(call.args[1]), count = static_cast<std::int64_t>(bytes.size());
+  const std::int64_t index = wanted < 0 ? wanted + count : wanted;
+  if (index < 0 || index >= count) {
+    return call.raise("IndexError", "index " + std::to_string(wanted) + " of " + std::to_string(count) + " bytes");
+  }
+  return done(call, static_cast<unsigned char>(bytes[static_cast<std::size_t>(index)]));
+}
+
+NativeStatus slice_bytes(NativeCall& call) {
+  const auto count = static_cast<std::int64_t>(text_at(call, 0).size());
+  auto from = static_cast<std::int64_t>(call.args[1]), to = static_cast<std::int64_t>(call.args[2]);
+  if (from < 0) from += count;
+  if (to < 0) to += count;
+  if (from < 0 || to < from || to > count) {
+    return call.raise("IndexError", "slice " + std::to_string(from) + ".." + std::to_string(to) + " of " + std::to_string(count) + " bytes");
+  }
+  return done(call, vm::slice_string(call.heap, call.args[0], static_cast<std::size_t>(from), static_cast<std::size_t>(to - from)));
 }
 
 NativeStatus chars_string(NativeCall& call) {
@@ -288,6 +307,8 @@ constexpr vm::NativeEntry entries[] = {
     {"find.string", find_string},
     {"index.string", index_string},
     {"slice.string", slice_native},
+    {"index.bytes", index_bytes},
+    {"slice.bytes", slice_bytes},
     {"chars.string", chars_string},
     {"split.separator", split_separator},
     {"replace.string", replace_string, 1},
