@@ -71,6 +71,7 @@ Prepared prepare(const Catalogue& catalogue, const std::vector<Batch>& batches, 
       step.place = place++;
       step.space = space;
       step.command = &command;
+      step.is_wanted = batches[i].wants_last && &command == &batches[i].commands.back();
       prepared.steps.push_back(step);
     }
     if (verdicts[i]) prepared.steps.resize(steps_before);
@@ -135,6 +136,16 @@ std::optional<Stop> Applier::change(Group& group, const Step& step) {
   ++group.version;
   group.last = &step;
   return std::nullopt;
+}
+
+// A batch's own later steps on this key have been taken: steps of one key are in the batches' order.
+void Applier::remember(const Group& group, std::uint32_t batch) {
+  std::string body;
+  for (std::string_view field : fields_) body += field;
+  std::string_view rest = body;
+  auto value = data::decode(group.space->record_type, rest, decoded_bytes_max);
+  ENSURE(value.has_value());
+  wanted_[batch] = {std::move(*value), group.version, first_stamp_ + batch};
 }
 
 std::optional<Stop> Applier::store(Group& group, lmdb::Cursor& records, lmdb::Cursor& behind, bool existed,
@@ -205,9 +216,11 @@ std::optional<Stop> Applier::run(const Prepared& prepared, const std::vector<Ste
       key_field.clear();
       data::encode(group.space->space.key.type, steps[i].command->key, key_field);
       fields_[0] = key_field;
-      for (; i < steps.size() && prepared.key_of(steps[i]) == group.key; ++i)
-        if (active[steps[i].batch])
-          if (auto stop = change(group, steps[i])) return stop;
+      for (; i < steps.size() && prepared.key_of(steps[i]) == group.key; ++i) {
+        if (!active[steps[i].batch]) continue;
+        if (auto stop = change(group, steps[i])) return stop;
+        if (steps[i].is_wanted) remember(group, steps[i].batch);
+      }
       if (auto stop = store(group, *records, *behind, existed, old_bytes)) return stop;
     }
   }

@@ -27,6 +27,7 @@ struct Step {                       // one command, in the order of its key
   std::uint32_t key_size = 0;
   std::uint32_t batch = 0;
   std::uint32_t place = 0;          // in the batches' order: settles ties
+  bool is_wanted = false;           // the record after this step is a part of the result
   const KnownSpace* space = nullptr;
   const Command* command = nullptr;
 };
@@ -57,11 +58,14 @@ class Applier {
   std::expected<bool, Stop> admit(const Batch& batch, std::uint32_t number);
   // Applies the steps of the batches whose `active` is set. REQUIRES: sorted as prepare() sorts.
   std::optional<Stop> run(const Prepared& prepared, const std::vector<Step>& steps, const std::vector<bool>& active);
+  // The records that batches want back, by batch.
+  std::map<std::uint32_t, Record>& wanted() { return wanted_; }
 
  private:
   struct Group;
   std::optional<Stop> load(Group& group, std::string_view old_bytes);
   std::optional<Stop> change(Group& group, const Step& step);
+  void remember(const Group& group, std::uint32_t batch);
   std::optional<Stop> store(Group& group, lmdb::Cursor& records, lmdb::Cursor& behind, bool existed, std::string_view old_bytes);
   int write_counts();
 
@@ -71,6 +75,7 @@ class Applier {
   std::vector<std::string_view> fields_before_, fields_;
   std::vector<std::string> made_;                    // new fields' bytes, one string for each field
   std::map<std::uint32_t, std::int64_t> new_records_;   // by space
+  std::map<std::uint32_t, Record> wanted_;
 };
 
 // What a token is remembered under, and the range of one incarnation's (store/format.md).

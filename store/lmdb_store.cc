@@ -169,13 +169,14 @@ int LmdbStore::apply_together(lmdb::Transaction& txn, const Prepared& prepared, 
       return 0;
     }
     active[i] = *is_new;
-    decided[i] = BatchResult{.applied_before = !*is_new};
+    decided[i] = BatchResult{.applied_before = !*is_new, .last = {}};
   }
   if (auto stop = applier.run(prepared, prepared.steps, active)) {
     if (stop->code) return stop->code;
     stopped = true;
     return 0;
   }
+  for (auto& [batch, record] : applier.wanted()) (*decided[batch])->last = std::move(record);
   verdicts = std::move(decided);
   return 0;
 }
@@ -206,7 +207,8 @@ int LmdbStore::apply_each(lmdb::Transaction& txn, const Prepared& prepared, cons
       continue;
     }
     if (int code = inner->commit()) return code;
-    verdicts[i] = BatchResult{.applied_before = !*is_new};
+    verdicts[i] = BatchResult{.applied_before = !*is_new, .last = {}};
+    for (auto& [batch, record] : applier.wanted()) (*verdicts[i])->last = std::move(record);
   }
   return 0;
 }
@@ -261,6 +263,14 @@ std::vector<Result<BatchResult>> LmdbStore::apply(const std::vector<Batch>& batc
   auto apply_part = [&](const std::vector<Batch>& part) {
     std::vector<Verdict> verdicts(part.size());
     apply_some(part, verdicts);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if (!part[i].wants_last || !*verdicts[i] || !(*verdicts[i])->applied_before || part[i].commands.empty()) continue;
+      auto now = get(part[i].commands.back().space, part[i].commands.back().key);
+      if (now)
+        (*verdicts[i])->last = std::move(*now);
+      else
+        verdicts[i] = std::unexpected(now.error());
+    }
     for (Verdict& verdict : verdicts) results.push_back(std::move(*verdict));
   };
   std::size_t commands = 0;

@@ -85,16 +85,18 @@ struct Token {
 struct Batch {
   Token token;
   std::vector<Command> commands;               // increments of one key already added up
-};
-
-struct BatchResult {
-  bool applied_before = false;                 // the token was known: nothing was done now
+  bool wants_last = false;                     // BatchResult::last is asked for
 };
 
 struct Record {
   data::Datum value;                           // of the space's record_type
   std::uint64_t version = 0;
   std::uint64_t stamp = 0;
+};
+
+struct BatchResult {
+  bool applied_before = false;                 // the token was known: nothing was done now
+  std::optional<Record> last;                  // the last command's record right after the batch; as it is now if applied_before
 };
 
 struct Condition {                             // attribute (or key) == value

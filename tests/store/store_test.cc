@@ -196,6 +196,26 @@ TEST_CASE("a batch that cannot be applied leaves nothing, and the others go on")
   CHECK(count_of(*store, words, "y") == 1);
 }
 
+TEST_CASE("a batch may ask for its last record, as it is right after it") {
+  TemporaryDirectory directory;
+  auto store = opened(directory.path());
+  std::uint32_t words = store->add_space(words_space())->id;
+  std::vector<store::Batch> batches(3);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    batches[i] = {token(i, 0), {increment(words, "b"), increment(words, "a", 10)}};
+    batches[i].wants_last = i != 1;
+  }
+  auto results = store->apply(batches);
+  REQUIRE(results[0]->last.has_value());
+  CHECK(results[0]->last->value.items[1].integer == 10);
+  CHECK(results[0]->last->version == 1);
+  CHECK_FALSE(results[1]->last.has_value());
+  CHECK(results[2]->last->value.items[1].integer == 30);
+  auto again = apply_one(*store, batches[0]);
+  CHECK(again->applied_before);
+  CHECK(again->last->value.items[1].integer == 30);
+}
+
 TEST_CASE("if_version: 0 means that it must not exist") {
   TemporaryDirectory directory;
   auto store = opened(directory.path());
