@@ -101,8 +101,7 @@ void Processor::bring(Channel& channel, Processor& to, FibrilRecord& fibril) {
     FibrilRecord& follower = *arm->fibril;
     if (follower.extra().timer.is_set()) back_from_outside(follower);
     leave_select(follower);
-    vm::retry(*follower.vm);
-    make_runnable(follower);
+    resume_again(follower);
   }
   channel.move_to(&to);
   post(to, {.kind = ParcelKind::brought, .subject = &channel, .more = reinterpret_cast<std::uint64_t>(&fibril)});
@@ -110,8 +109,7 @@ void Processor::bring(Channel& channel, Processor& to, FibrilRecord& fibril) {
 
 void Processor::gathered(FibrilRecord& fibril) {
   if (fibril.dying != FibrilRecord::Dying::no) return came_back(fibril);
-  vm::retry(*fibril.vm);
-  make_runnable(fibril);
+  resume_again(fibril);
 }
 
 }  // namespace m31::runtime

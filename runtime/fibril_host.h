@@ -26,11 +26,13 @@ class FibrilHost final : public vm::Host {
   vm::HostStatus operation(vm::HostCall& call, std::string_view name) override;
 
  private:
+  friend class ReplayHost;
+
   // Buffered writes go out before an act that others can see. True: the fibril waits, and will ask again.
   bool flush_first(vm::HostCall& call);
   vm::Slot pair_of_handles(vm::Heap& heap, Channel& to, Channel& from);
   void park(FibrilRecord& fibril, Channel& channel);
-  vm::HostStatus raise_message(FibrilRecord& fibril, std::uint64_t message);
+  vm::HostStatus raise_value(FibrilRecord& fibril, vm::Slot boxed);
   vm::HostStatus call_driver(vm::HostCall& call, std::string_view name);
   vm::HostStatus sleep(vm::HostCall& call);
   vm::HostStatus open_files(vm::HostCall& call);

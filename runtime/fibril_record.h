@@ -18,6 +18,7 @@
 namespace m31::runtime {
 
 class Processor;
+class ReplayLog;
 struct SessionState;
 struct SessionPart;
 struct Cell;           // what all fibrils share that descend from one eval()
@@ -62,6 +63,7 @@ struct FibrilExtra {
   Timer timer;
   std::unique_ptr<Select> select;
   std::shared_ptr<PendingCall> call;
+  std::unique_ptr<ReplayLog> log;      // torment only
   std::uint32_t flushes = 0;           // sequence number of the next flush
 };
 

@@ -87,8 +87,7 @@ HostStatus FibrilHost::send(HostCall& call) {
           // The short way: straight into the receiver's heap.
           FibrilRecord& other = *receiver->fibril;
           const bool references = channel.carries_references();
-          vm::complete(*other.vm, references ? vm::copy_to(vm::heap_of(*other.vm), call.args[1], true) : call.args[1]);
-          processor_.make_runnable(other);
+          processor_.resume(other, references ? vm::copy_to(vm::heap_of(*other.vm), call.args[1], true) : call.args[1]);
         } else {
           receiver->value = outgoing(call.fibril, channel, call.args[1]);
           processor_.settle(*receiver, WaitOutcome::done);
@@ -114,9 +113,9 @@ HostStatus FibrilHost::send(HostCall& call) {
 }
 
 // Raises the error value of another fibril: this one parks for a moment and goes on with it.
-HostStatus FibrilHost::raise_message(FibrilRecord& fibril, std::uint64_t message) {
+HostStatus FibrilHost::raise_value(FibrilRecord& fibril, vm::Slot boxed) {
   fibril.state = FibrilState::runnable;
-  processor_.error_to_raise_ = reinterpret_cast<vm::Message*>(message);
+  processor_.error_to_raise_ = boxed;
   return HostStatus::blocked;
 }
 
@@ -134,7 +133,7 @@ HostStatus FibrilHost::receive(HostCall& call) {
         return HostStatus::done;
       case ReceiveStep::ended: return call.raise("Ended", ended_message);
       case ReceiveStep::failed:
-        return raise_message(fibril, value);
+        return raise_value(fibril, vm::attach(vm::heap_of(call.fibril), reinterpret_cast<vm::Message*>(value)));
       case ReceiveStep::wait: break;
     }
   }
@@ -214,7 +213,7 @@ HostStatus FibrilHost::select(HostCall& call, std::uint32_t arm_count) {
         }
         case ReceiveStep::ended: return call.raise("Ended", ended_message);
         case ReceiveStep::failed:
-          return raise_message(fibril, value);
+          return raise_value(fibril, vm::attach(vm::heap_of(call.fibril), reinterpret_cast<vm::Message*>(value)));
         case ReceiveStep::wait: ENSURE(false, channel->id());
       }
     }

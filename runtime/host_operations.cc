@@ -67,10 +67,7 @@ std::function<void()> make_wake(vm::Fibril& vm) {
   auto call = this_processor()->open_call(record_of(vm), FibrilState::streaming);
   return [call] {
     call->processor->mailbox().post([call] {
-      if (FibrilRecord* fibril = call->processor->close_call(*call)) {
-        vm::retry(*fibril->vm);
-        call->processor->make_runnable(*fibril);
-      }
+      if (FibrilRecord* fibril = call->processor->close_call(*call)) call->processor->resume_again(*fibril);
     });
   };
 }
@@ -145,10 +142,9 @@ HostStatus FibrilHost::call_driver(HostCall& call, std::string_view name) {
       FibrilRecord* waiting = pending->processor->close_call(*pending);
       if (!waiting) return;
       if (reply)
-        vm::complete(*waiting->vm, *reply);
+        pending->processor->resume(*waiting, *reply);
       else
-        vm::fail(*waiting->vm, reply.error().kind, reply.error().message, reply.error().code);
-      pending->processor->make_runnable(*waiting);
+        pending->processor->resume_error(*waiting, reply.error().kind, reply.error().message, reply.error().code);
     });
   });
   return HostStatus::blocked;
@@ -175,11 +171,10 @@ HostStatus FibrilHost::open_files(HostCall& call) {
         std::vector<std::string> paths;
         for (const data::Datum& path : reply->items) paths.emplace_back(path.text.view());
         vm::ChunkSource* source = make_files_source(pending->processor->node().io(), std::move(paths), make_wake);
-        vm::complete(*waiting->vm, vm::make_handle(vm::heap_of(*waiting->vm), source));
+        pending->processor->resume(*waiting, vm::make_handle(vm::heap_of(*waiting->vm), source));
       } else {
-        vm::fail(*waiting->vm, reply.error().kind, reply.error().message, reply.error().code);
+        pending->processor->resume_error(*waiting, reply.error().kind, reply.error().message, reply.error().code);
       }
-      pending->processor->make_runnable(*waiting);
     });
   });
   return HostStatus::blocked;

@@ -2,6 +2,7 @@
 
 #include "kernel/base/ensure.h"
 #include "runtime/node.h"
+#include "runtime/replay.h"
 #include "runtime/session_state.h"
 
 namespace m31::runtime {
@@ -108,12 +109,11 @@ void Processor::fire(FibrilRecord& fibril) {
   if (fibril.state == FibrilState::selecting) {
     const std::uint16_t arm = fibril.extra().select->timer_arm;
     leave_select(fibril);
-    vm::complete_select(*fibril.vm, arm, 0);
+    resume_select(fibril, arm, 0, false);
   } else {
     ENSURE(fibril.state == FibrilState::sleeping, static_cast<std::uint64_t>(fibril.state));
-    vm::complete(*fibril.vm, vm::Slot{0});
+    resume(fibril, vm::Slot{0});
   }
-  make_runnable(fibril);
 }
 
 // ------------------------------------------------------------------------------- life of a fibril
@@ -175,10 +175,7 @@ void Processor::run_one(FibrilRecord& fibril) {
   switch (vm::run(*fibril.vm, host_, slice_fuel)) {
     case vm::RunStatus::blocked:
       ENSURE(fibril.state != FibrilState::running, fibril.id);
-      if (error_to_raise_) {
-        vm::fail(*fibril.vm, vm::attach(vm::heap_of(*fibril.vm), std::exchange(error_to_raise_, nullptr)));
-        make_runnable(fibril);
-      }
+      if (error_to_raise_) raise_in(fibril, std::exchange(error_to_raise_, 0));
       if (leaving_) send_away(*std::exchange(leaving_, nullptr), *session.home, true);
       break;
     case vm::RunStatus::yielded:

@@ -73,6 +73,14 @@ class Processor final : public ChannelHome {
   // ---- fibrils
   FibrilRecord* make_record(vm::Fibril* vm, SessionState& session, const Cell* cell, std::uint64_t id);
   void make_runnable(FibrilRecord& fibril);
+  // The wait of a fibril has ended (resume.cc).
+  void resume(FibrilRecord& fibril, vm::Slot value);
+  void resume(FibrilRecord& fibril, const data::Datum& value);
+  void resume_message(FibrilRecord& fibril, vm::Message* message);
+  void resume_select(FibrilRecord& fibril, std::uint32_t arm, vm::Slot message, bool is_ref);
+  void resume_error(FibrilRecord& fibril, vm::Slot boxed);
+  void resume_error(FibrilRecord& fibril, std::string_view kind, std::string_view message, std::int64_t code = 0);
+  void resume_again(FibrilRecord& fibril);
   void bury(FibrilRecord& fibril);               // frees it and what it holds
   void kill(FibrilRecord& fibril);               // now, or as soon as what it lent out is back
   void kill_before(SessionState& session, std::uint32_t generation);
@@ -112,6 +120,7 @@ class Processor final : public ChannelHome {
  private:
   friend class Node;
   friend class FibrilHost;
+  friend class ReplayHost;
 
   void adopt(FibrilRecord& fibril, SessionState& session);
   void release(FibrilRecord& fibril);
@@ -125,6 +134,7 @@ class Processor final : public ChannelHome {
   bool receive_parcels();
   void on_parcel(const Parcel& parcel);
   void fire(FibrilRecord& fibril);
+  void raise_in(FibrilRecord& fibril, vm::Slot boxed);
   void post_held_back();
   void tell_withdrawn(Waiter& waiter);
   void give_work(Processor& to);
@@ -156,7 +166,8 @@ class Processor final : public ChannelHome {
   bool slice_used_up_ = false;                   // in this turn, by some fibril
   std::uint32_t heavy_ = 0;                      // movable fibrils in the queue that used up a slice
   bool turns_are_long_ = false;                  // any fibril in the queue is worth moving
-  vm::Message* error_to_raise_ = nullptr;        // by the fibril that has just blocked
+  vm::Slot error_to_raise_ = 0;                  // in the heap of the fibril that has just blocked
+  bool replayed_error_ = false;                  // that one came from its log
   FibrilRecord* leaving_ = nullptr;              // blocked in a select that has to go on elsewhere
   bool asked_ = false;                           // an `ask` is under way
   std::uint16_t ask_next_ = 0;

@@ -63,8 +63,9 @@ void Processor::finish_wait(Waiter& waiter) {
     if (is_message) vm::discard(message_of(waiter.value));
     return came_back(fibril);
   }
+  const bool is_select = waiter.select != nullptr;
   std::uint16_t arm = 0;
-  if (waiter.select) {
+  if (is_select) {
     arm = waiter.arm;
     if (fibril.extra().timer.is_set()) back_from_outside(fibril);
     leave_select(fibril, &waiter);
@@ -72,23 +73,20 @@ void Processor::finish_wait(Waiter& waiter) {
   switch (waiter.outcome) {
     case WaitOutcome::done: {
       vm::Slot value = 0;
-      if (!waiter.sends) value = references ? vm::attach(vm::heap_of(*fibril.vm), message_of(waiter.value)) : waiter.value;
-      if (waiter.select)
-        vm::complete_select(*fibril.vm, arm, value);
-      else
-        vm::complete(*fibril.vm, value);
-      break;
+      const bool is_ref = references && !waiter.sends;
+      if (!waiter.sends) value = is_ref ? vm::attach(vm::heap_of(*fibril.vm), message_of(waiter.value)) : waiter.value;
+      return is_select ? resume_select(fibril, arm, value, is_ref) : resume(fibril, value);
     }
-    case WaitOutcome::failed: vm::fail(*fibril.vm, vm::attach(vm::heap_of(*fibril.vm), message_of(waiter.value))); break;
-    case WaitOutcome::ended: vm::fail(*fibril.vm, "Ended", "recv: the channel has ended: nobody holds a sender of it any more"); break;
+    case WaitOutcome::failed:
+      return resume_error(fibril, vm::attach(vm::heap_of(*fibril.vm), message_of(waiter.value)));
+    case WaitOutcome::ended:
+      return resume_error(fibril, "Ended", "recv: the channel has ended: nobody holds a sender of it any more");
     case WaitOutcome::closed:
       if (references) vm::discard(message_of(waiter.value));
-      vm::fail(*fibril.vm, "Closed", "send: nobody holds a receiver of this channel any more");
-      break;
+      return resume_error(fibril, "Closed", "send: nobody holds a receiver of this channel any more");
     case WaitOutcome::pending:
     case WaitOutcome::withdrawn: ENSURE(false, fibril.id, static_cast<std::uint64_t>(waiter.outcome));
   }
-  make_runnable(fibril);
 }
 
 // Takes the arms of a select from their lines; the messages its send arms offered are not sent.
