@@ -2,10 +2,11 @@
 // own ("http.req" is the http driver's), on the I/O thread, and is a fault domain: what fails there
 // is a Failure for its caller and nothing more.
 //
-//   http  http.req(url String) -> Response               record: share/m31/http.m31
-//         http.urls(base String, body) -> List[String]   absolute links, in document order
-//   jam   jam.unzip(Bytes) -> String, jam.files(Bytes) -> Map[String, Bytes], jam.gunzip(Bytes) -> Bytes
-//   host  host.read(path) -> String | Bytes, host.files(glob) -> List[String], host.write(path, text) -> None
+//   http  http.req(url String) -> Response              a record: share/m31/http.m31
+//         http.urls(Response) -> List[String]           absolute links, in document order
+//   jam   jam.unzip(Bytes) -> String, jam.gunzip(Bytes) -> String, jam.files(Bytes) -> Map[String, Bytes]
+//   host  host.read(path) -> String, host.readBytes(path) -> Bytes, host.write(path, String | Bytes) -> None,
+//         host.list(pattern) -> List[String], host.exists(path) -> Bool, host.env(name, default) -> String
 //
 // Thread: made and destroyed anywhere; call() and cancel() may be called from any thread, and answers come
 // on the I/O thread. Making one starts nothing: threads, libcurl and the helper come at the first call.
@@ -13,7 +14,6 @@
 #pragma once
 
 #include <memory>
-#include <vector>
 
 #include "runtime/driver.h"
 #include "runtime/io/io_thread.h"
@@ -29,8 +29,5 @@ std::shared_ptr<ParseClient> make_parse_client(IoThread& io, const NodeOptions& 
 std::unique_ptr<Driver> make_http_driver(IoThread& io, const NodeOptions& options, std::shared_ptr<ParseClient> parsers);
 std::unique_ptr<Driver> make_jam_driver(IoThread& io, std::shared_ptr<ParseClient> parsers);
 std::unique_ptr<Driver> make_host_driver(IoThread& io);
-
-// All of the above.
-std::vector<std::unique_ptr<Driver>> make_drivers(IoThread& io, const NodeOptions& options);
 
 }  // namespace m31::runtime

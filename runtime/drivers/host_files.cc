@@ -1,0 +1,140 @@
+#include "runtime/drivers/host_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <system_error>
+
+namespace m31::runtime {
+namespace {
+
+std::expected<void, Failure> write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    ssize_t put = write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return std::unexpected(file_failure("write", path, errno));
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
+std::expected<void, Failure> write_in_place(const std::string& path, std::string_view bytes) {
+  int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0666);
+  if (fd < 0) return std::unexpected(file_failure("write", path, errno));
+  auto written = write_all(fd, bytes, path);
+  if (close(fd) != 0 && written) return std::unexpected(file_failure("write", path, errno));
+  return written;
+}
+
+// Beside the file, then over it.
+std::expected<void, Failure> write_aside(const std::string& path, std::string_view bytes, mode_t mode) {
+  std::string aside = path + ".XXXXXX";
+  int fd = mkostemp(aside.data(), O_CLOEXEC);
+  if (fd < 0) return write_in_place(path, bytes);      // a folder that is not ours: the file may be
+  fchmod(fd, mode);
+  auto written = write_all(fd, bytes, path);
+  if (close(fd) != 0 && written) written = std::unexpected(file_failure("write", path, errno));
+  if (written && rename(aside.c_str(), path.c_str()) != 0) written = std::unexpected(file_failure("write", path, errno));
+  if (!written) unlink(aside.c_str());
+  return written;
+}
+
+bool is_pattern(std::string_view text) { return text.find_first_of("*?[{~") != std::string_view::npos; }
+
+}  // namespace
+
+Failure file_failure(std::string_view what, std::string_view path, int error) {
+  std::string kind = error == ENOENT || error == ENOTDIR                        ? "NotFound"
+                     : error == EACCES || error == EPERM || error == EROFS ? "Denied"
+                                                                           : "IoError";
+  return {kind, "cannot " + std::string(what) + " " + std::string(path) + ": " +
+                    std::error_code(error, std::generic_category()).message(), error};
+}
+
+std::expected<OpenFile, Failure> open_to_read(const std::string& path) {
+  // O_NONBLOCK: a named pipe without a writer must not hold up the pool.
+  OpenFile file;
+  file.fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+  if (file.fd < 0) return std::unexpected(file_failure("read", path, errno));
+  struct stat status{};
+  int error = fstat(file.fd, &status) != 0 ? errno : S_ISDIR(status.st_mode) ? EISDIR : 0;
+  if (error) {
+    close(file.fd);
+    return std::unexpected(file_failure("read", path, error));
+  }
+  file.may_wait = !S_ISREG(status.st_mode) && !S_ISBLK(status.st_mode);
+  if (S_ISREG(status.st_mode)) file.size_bytes = static_cast<std::size_t>(status.st_size);
+  return file;
+}
+
+std::expected<data::Text, Failure> read_whole(const OpenFile& file, const std::string& path) {
+  if (file.size_bytes > file_bytes_max)
+    return std::unexpected(Failure{"IoError", "cannot read " + path + " whole: it has more than " +
+                                                  std::to_string(file_bytes_max >> 30) + " GiB; files(..) streams it", EFBIG});
+  // One byte more than it should have shows its end without a second buffer. Files under /proc have no size.
+  std::size_t capacity = std::max<std::size_t>(file.size_bytes + 1, 4096);
+  data::Buffer* buffer = data::Buffer::make(capacity);
+  std::size_t size_bytes = 0;
+  for (;;) {
+    ssize_t got = read(file.fd, buffer->bytes + size_bytes, capacity - size_bytes);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      int error = errno;
+      buffer->drop();
+      return std::unexpected(file_failure("read", path, error));
+    }
+    size_bytes += static_cast<std::size_t>(got);
+    if (got == 0) break;
+    if (size_bytes < capacity) continue;
+    if (size_bytes > file_bytes_max) {
+      buffer->drop();
+      return std::unexpected(file_failure("read", path, EFBIG));
+    }
+    data::Buffer* larger = data::Buffer::make(capacity *= 2);
+    std::copy_n(buffer->bytes, size_bytes, larger->bytes);
+    buffer->drop();
+    buffer = larger;
+  }
+  if (size_bytes == 0) {
+    buffer->drop();
+    return data::Text();
+  }
+  return data::Text(buffer, std::string_view(buffer->bytes, size_bytes));
+}
+
+std::expected<void, Failure> write_whole(const std::string& path, std::string_view bytes) {
+  struct stat status{};
+  if (lstat(path.c_str(), &status) == 0) {
+    if (!S_ISREG(status.st_mode) || status.st_nlink > 1) return write_in_place(path, bytes);
+    if (access(path.c_str(), W_OK) != 0) return std::unexpected(file_failure("write", path, errno));
+    return write_aside(path, bytes, status.st_mode & 07777);
+  }
+  return write_in_place(path, bytes);
+}
+
+std::expected<std::vector<std::string>, Failure> list_files(const std::string& pattern) {
+  if (!is_pattern(pattern)) {
+    if (access(pattern.c_str(), F_OK) != 0) return std::unexpected(file_failure("find", pattern, errno));
+    return std::vector<std::string>{pattern};
+  }
+  glob_t found{};
+  int status = glob(pattern.c_str(), GLOB_NOSORT | GLOB_MARK | GLOB_BRACE | GLOB_TILDE, nullptr, &found);
+  std::vector<std::string> paths;
+  for (std::size_t i = 0; status == 0 && i < found.gl_pathc; ++i) {
+    std::string_view path = found.gl_pathv[i];
+    if (!path.ends_with('/')) paths.emplace_back(path);
+  }
+  globfree(&found);
+  if (status == GLOB_NOSPACE || status == GLOB_ABORTED)
+    return std::unexpected(file_failure("list", pattern, status == GLOB_NOSPACE ? ENOMEM : EIO));
+  std::sort(paths.begin(), paths.end());
+  paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
+  return paths;
+}
+
+}  // namespace m31::runtime
