@@ -1,6 +1,7 @@
 #include "runtime/driver_table.h"
 
 #include "runtime/drivers/drivers.h"
+#include "runtime/drivers/fs.h"
 #include "runtime/node.h"
 
 namespace m31::runtime {
@@ -8,6 +9,7 @@ namespace m31::runtime {
 std::unique_ptr<Driver> make_driver(std::string_view name, Node& node) {
   if (name == "http") return make_http_driver(node.io(), node.options(), node.parsers());
   if (name == "jam") return make_jam_driver(node.io(), node.parsers());
+  if (name == "fs") return std::make_unique<FsDriver>(node.options().store_directory, node.traces("store"));
   if (name == "host") return make_host_driver(node.io());
   return nullptr;
 }

@@ -14,26 +14,8 @@ namespace {
 constexpr std::size_t slots_first = 16;
 constexpr std::size_t chunk_bytes_first = 1024;
 constexpr std::size_t chunk_bytes_max = 256 * 1024;
-constexpr std::uint32_t none = UINT32_MAX;
 
 }  // namespace
-
-struct WriteBuffer::Change {
-  std::uint32_t attribute = 0;
-  store::Operation operation = store::Operation::add;
-  std::uint32_t next = none;
-  std::int64_t sum = 0;       // add
-  data::Datum value;          // assign
-};
-
-struct WriteBuffer::Entry {
-  std::uint64_t hash = 0;
-  std::string_view key;
-  std::uint32_t chunk = 0;
-  std::uint32_t space = 0;
-  std::uint32_t first = none, last = none;   // changes
-  bool replaces = false;
-};
 
 WriteBuffer::WriteBuffer() : WriteBuffer(Limits()) {}
 WriteBuffer::WriteBuffer(Limits limits) : limits_(limits) {}

@@ -58,8 +58,22 @@ class WriteBuffer {
   Flush take();
 
  private:
-  struct Change;
-  struct Entry;
+  static constexpr std::uint32_t none = UINT32_MAX;
+  struct Change {
+    std::uint32_t attribute = 0;
+    store::Operation operation = store::Operation::add;
+    std::uint32_t next = none;
+    std::int64_t sum = 0;         // add
+    data::Datum value;            // assign
+  };
+  struct Entry {                  // one record
+    std::uint64_t hash = 0;
+    std::string_view key;
+    std::uint32_t chunk = 0;
+    std::uint32_t space = 0;
+    std::uint32_t first = none, last = none;   // changes
+    bool replaces = false;
+  };
   struct Slot {
     std::uint32_t tag = 0;        // high half of the hash
     std::uint32_t entry = 0;      // number + 1; 0 is free
