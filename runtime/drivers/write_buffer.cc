@@ -30,6 +30,7 @@ WriteBuffer& WriteBuffer::operator=(WriteBuffer&& other) noexcept {
   std::swap(slots_, other.slots_);
   std::swap(entries_, other.entries_);
   std::swap(changes_, other.changes_);
+  std::swap(values_, other.values_);
   std::swap(chunks_, other.chunks_);
   std::swap(chunk_used_, other.chunk_used_);
   std::swap(bytes_, other.bytes_);
@@ -60,7 +61,7 @@ std::uint32_t WriteBuffer::attribute(std::uint32_t space, std::string_view name,
   return static_cast<std::uint32_t>(names.attributes.size() - 1);
 }
 
-std::string_view WriteBuffer::keep(std::string_view key) {
+const char* WriteBuffer::keep(std::string_view key) {
   if (chunks_.empty() || chunk_used_ + key.size() > chunks_.back()->size_bytes) {
     std::size_t size = chunks_.empty() ? chunk_bytes_first : std::min(chunk_bytes_max, chunks_.back()->size_bytes * 4);
     chunks_.push_back(data::Buffer::make(std::max(size, key.size())));
@@ -69,7 +70,7 @@ std::string_view WriteBuffer::keep(std::string_view key) {
   char* to = chunks_.back()->bytes + chunk_used_;
   if (!key.empty()) std::memcpy(to, key.data(), key.size());
   chunk_used_ += key.size();
-  return {to, key.size()};
+  return to;
 }
 
 void WriteBuffer::enlarge() {
@@ -90,62 +91,67 @@ WriteBuffer::Entry& WriteBuffer::entry_of(std::uint32_t space, std::string_view 
   for (; slots_[at].entry; at = (at + 1) & mask) {
     if (slots_[at].tag != tag) continue;
     Entry& entry = entries_[slots_[at].entry - 1];
-    if (entry.space == space && entry.key == key) return entry;
+    if (entry.space == space && entry.key() == key) return entry;
   }
   Entry& entry = entries_.emplace_back();
   entry.hash = hash;
-  entry.key = keep(key);
+  entry.key_bytes = keep(key);
+  entry.key_size = static_cast<std::uint32_t>(key.size());
   entry.chunk = static_cast<std::uint32_t>(chunks_.size() - 1);
   entry.space = space;
   slots_[at] = {tag, static_cast<std::uint32_t>(entries_.size())};
-  bytes_ += sizeof(Entry) + sizeof(Change) + key.size();
+  bytes_ += sizeof(Entry) + key.size();
   return entry;
 }
 
-WriteBuffer::Change* WriteBuffer::change_of(Entry& entry, std::uint32_t attribute) {
-  Change* found = nullptr;   // the latest
-  for (std::uint32_t i = entry.first; i != none; i = changes_[i].next)
-    if (changes_[i].attribute == attribute) found = &changes_[i];
-  return found;
+WriteBuffer::Change& WriteBuffer::change_of(Entry& entry, std::uint32_t attribute) {
+  Change* at = &entry.first;
+  if (at->attribute == none) at->attribute = attribute;
+  Change* found = at->attribute == attribute ? at : nullptr;
+  while (at->next != none) {
+    at = &changes_[at->next];
+    if (at->attribute == attribute) found = at;
+  }
+  return found ? *found : append_change(*at, attribute);
 }
 
-WriteBuffer::Change& WriteBuffer::append_change(Entry& entry, std::uint32_t attribute, store::Operation operation) {
-  auto number = static_cast<std::uint32_t>(changes_.size());
-  if (entry.first == none)
-    entry.first = number;
-  else
-    changes_[entry.last].next = number;
-  entry.last = number;
+WriteBuffer::Change& WriteBuffer::append_change(Change& after, std::uint32_t attribute) {
+  after.next = static_cast<std::uint32_t>(changes_.size());
   Change& change = changes_.emplace_back();
   change.attribute = attribute;
-  change.operation = operation;
   return change;
 }
 
 void WriteBuffer::add(std::uint32_t space, std::string_view key, std::uint32_t attribute, std::int64_t by) {
-  Entry& entry = entry_of(space, key);
-  if (Change* change = change_of(entry, attribute)) {
-    // What cannot be merged, a sum that overflows among it, stays two changes: the store says what is wrong.
-    bool is_add = change->operation == store::Operation::add;
-    bool mergeable = is_add || change->value.kind == data::DatumKind::integer;
-    std::int64_t& before = is_add ? change->sum : change->value.integer;
+  Change& change = change_of(entry_of(space, key), attribute);
+  // What cannot be merged, a sum that overflows among it, stays two changes: the store says what is wrong.
+  bool is_add = change.value == none;
+  if (is_add || values_[change.value].kind == data::DatumKind::integer) {
+    std::int64_t& before = is_add ? change.sum : values_[change.value].integer;
     std::int64_t sum = 0;
-    if (mergeable && !__builtin_add_overflow(before, by, &sum)) {
+    if (!__builtin_add_overflow(before, by, &sum)) {
       before = sum;
       return;
     }
   }
-  append_change(entry, attribute, store::Operation::add).sum = by;
+  Change later;
+  later.next = change.next;   // right after it
+  later.attribute = attribute;
+  later.sum = by;
+  change.next = static_cast<std::uint32_t>(changes_.size());
+  changes_.push_back(later);
 }
 
 void WriteBuffer::assign(std::uint32_t space, std::string_view key, std::uint32_t attribute, data::Datum value) {
-  Entry& entry = entry_of(space, key);
-  bytes_ += value.text.view().size() + value.items.size() * sizeof(data::Datum);
-  Change* change = change_of(entry, attribute);
-  if (!change) change = &append_change(entry, attribute, store::Operation::assign);
-  change->operation = store::Operation::assign;
-  change->sum = 0;
-  change->value = std::move(value);
+  bytes_ += sizeof value + value.text.view().size() + value.items.size() * sizeof(data::Datum);
+  Change& change = change_of(entry_of(space, key), attribute);
+  change.sum = 0;
+  if (change.value == none) {
+    change.value = static_cast<std::uint32_t>(values_.size());
+    values_.push_back(std::move(value));
+  } else {
+    values_[change.value] = std::move(value);
+  }
 }
 
 void WriteBuffer::touch(std::uint32_t space, std::string_view key) { entry_of(space, key); }
@@ -153,7 +159,7 @@ void WriteBuffer::touch(std::uint32_t space, std::string_view key) { entry_of(sp
 void WriteBuffer::replace(std::uint32_t space, std::string_view key) {
   Entry& entry = entry_of(space, key);
   entry.replaces = true;
-  entry.first = entry.last = none;
+  entry.first = Change();
 }
 
 Flush WriteBuffer::take() {
@@ -180,27 +186,29 @@ Flush WriteBuffer::take() {
     if (names.key_type->kind == types::TypeKind::string) {
       data::Buffer* chunk = chunks_[entry.chunk];
       chunk->retain();
-      command.key = data::Datum::of_text(data::Text(chunk, entry.key));
+      command.key = data::Datum::of_text(data::Text(chunk, entry.key()));
     } else {
-      std::string_view rest = entry.key;
+      std::string_view rest = entry.key();
       auto key = data::decode(names.key_type, rest, std::size_t{1} << 30);
       ENSURE(key.has_value());
       command.key = std::move(*key);
     }
     hash_number(entry.space * 2 + (entry.replaces ? 1 : 0));
-    hash_text(entry.key);
-    for (std::uint32_t i = entry.first; i != none; i = changes_[i].next) {
-      Change& change = changes_[i];
-      bool is_add = change.operation == store::Operation::add;
-      hash_number(change.attribute * 2 + (is_add ? 1 : 0));
+    hash_text(entry.key());
+    for (const Change* change = &entry.first; change->attribute != none; change = &changes_[change->next]) {
+      bool is_add = change->value == none;
+      hash_number(change->attribute * 2 + (is_add ? 1 : 0));
       if (is_add) {
-        hash_number(static_cast<std::uint64_t>(change.sum));
+        hash_number(static_cast<std::uint64_t>(change->sum));
+        command.changes.push_back({change->attribute, store::Operation::add, data::Datum::of_int(change->sum)});
       } else {
+        data::Datum& value = values_[change->value];
         bytes.clear();
-        data::encode(names.attribute_types[change.attribute], change.value, bytes);
+        data::encode(names.attribute_types[change->attribute], value, bytes);
         hash_text(bytes);
+        command.changes.push_back({change->attribute, store::Operation::assign, std::move(value)});
       }
-      command.changes.push_back({change.attribute, change.operation, is_add ? data::Datum::of_int(change.sum) : std::move(change.value)});
+      if (change->next == none) break;
     }
     flush.commands.push_back(std::move(command));
   }
@@ -209,6 +217,7 @@ Flush WriteBuffer::take() {
   last_space_ = 0;
   entries_.clear();
   changes_.clear();
+  values_.clear();
   release_chunks();
   bytes_ = 0;
   slots_.assign(slots_.size(), Slot());

@@ -60,19 +60,20 @@ class WriteBuffer {
  private:
   static constexpr std::uint32_t none = UINT32_MAX;
   struct Change {
-    std::uint32_t attribute = 0;
-    store::Operation operation = store::Operation::add;
-    std::uint32_t next = none;
-    std::int64_t sum = 0;         // add
-    data::Datum value;            // assign
+    std::int64_t sum = 0;               // add
+    std::uint32_t attribute = none;     // none: no change yet
+    std::uint32_t value = none;         // assign: in values_
+    std::uint32_t next = none;          // in changes_
   };
-  struct Entry {                  // one record
+  struct Entry {                        // one record; its first change is here, for most have one
     std::uint64_t hash = 0;
-    std::string_view key;
+    const char* key_bytes = nullptr;
+    std::uint32_t key_size = 0;
     std::uint32_t chunk = 0;
     std::uint32_t space = 0;
-    std::uint32_t first = none, last = none;   // changes
     bool replaces = false;
+    Change first;
+    std::string_view key() const { return {key_bytes, key_size}; }
   };
   struct Slot {
     std::uint32_t tag = 0;        // high half of the hash
@@ -80,9 +81,10 @@ class WriteBuffer {
   };
 
   Entry& entry_of(std::uint32_t space, std::string_view key);
-  Change* change_of(Entry& entry, std::uint32_t attribute);
-  Change& append_change(Entry& entry, std::uint32_t attribute, store::Operation operation);
-  std::string_view keep(std::string_view key);
+  // The latest change of `attribute`, or a new one.
+  Change& change_of(Entry& entry, std::uint32_t attribute);
+  Change& append_change(Change& after, std::uint32_t attribute);
+  const char* keep(std::string_view key);
   void enlarge();
   void release_chunks();
 
@@ -91,7 +93,8 @@ class WriteBuffer {
   std::uint32_t last_space_ = 0;
   std::vector<Slot> slots_;            // a power of two
   std::vector<Entry> entries_;
-  std::vector<Change> changes_;
+  std::vector<Change> changes_;        // but each entry's first
+  std::vector<data::Datum> values_;
   std::vector<data::Buffer*> chunks_;  // of key bytes
   std::size_t chunk_used_ = 0;
   std::size_t bytes_ = 0;
