@@ -30,6 +30,8 @@ class FibrilHost final : public vm::Host {
 
   // Buffered writes go out before an act that others can see. True: the fibril waits, and will ask again.
   bool flush_first(vm::HostCall& call);
+  void start_flush(FibrilRecord& fibril);
+  vm::HostStatus write(vm::HostCall& call, bool replaces);   // fs.invoke, fs.put
   vm::Slot pair_of_handles(vm::Heap& heap, Channel& to, Channel& from);
   void park(FibrilRecord& fibril, Channel& channel);
   vm::HostStatus raise_value(FibrilRecord& fibril, vm::Slot boxed);

@@ -19,6 +19,7 @@ namespace m31::runtime {
 
 class Processor;
 class ReplayLog;
+class WriteBuffer;
 struct SessionState;
 struct SessionPart;
 struct Cell;           // what all fibrils share that descend from one eval()
@@ -64,7 +65,9 @@ struct FibrilExtra {
   std::unique_ptr<Select> select;
   std::shared_ptr<PendingCall> call;
   std::unique_ptr<ReplayLog> log;      // torment only
+  std::unique_ptr<WriteBuffer> writes;
   std::uint32_t flushes = 0;           // sequence number of the next flush
+  std::uint32_t first_write_line = 0;  // of what is buffered
 };
 
 struct FibrilRecord {
@@ -85,6 +88,7 @@ struct FibrilRecord {
   FibrilState state = FibrilState::runnable;
   bool is_root = false;                // of a cell: stays on its session's processor
   bool is_heavy = false;               // used up its last slice of fuel
+  bool is_restarting = false;          // torment: killed to be started again
   bool failed = false;                 // how it ended, while its last writes are flushed
   enum class Dying : std::uint8_t { no, waits_for_both, waits_for_one } dying = Dying::no;   // killed while something was lent out
 
@@ -97,6 +101,8 @@ struct FibrilRecord {
 inline FibrilRecord& record_of(const vm::Fibril& fibril) {
   return *static_cast<FibrilRecord*>(vm::host_data(fibril));
 }
+
+bool has_writes(const FibrilRecord& fibril);     // buffered and not flushed
 
 // A fibril's number from its parent's and its place among its siblings; well mixed, never 0.
 std::uint64_t child_id(std::uint64_t parent, std::uint32_t number);

@@ -3,6 +3,7 @@
 #include "kernel/base/ensure.h"
 #include "runtime/fibril_host.h"
 #include "runtime/node.h"
+#include "runtime/packing.h"
 #include "runtime/processor.h"
 #include "runtime/session_state.h"
 
@@ -29,7 +30,7 @@ Channel& channel_of_sender(vm::HostObject* object) { return static_cast<SenderEn
 Channel& channel_of_receiver(vm::HostObject* object) { return static_cast<ReceiverEnd*>(object)->channel(); }
 
 std::uint64_t outgoing(vm::Fibril& fibril, const Channel& channel, vm::Slot value) {
-  return channel.carries_references() ? reinterpret_cast<std::uint64_t>(vm::detach(vm::heap_of(fibril), value, true)) : value;
+  return pack(vm::heap_of(fibril), value, channel.carries_references());
 }
 
 constexpr std::string_view closed_message = "send: nobody holds a receiver of this channel any more";
@@ -86,8 +87,7 @@ HostStatus FibrilHost::send(HostCall& call) {
         if (receiver->processor == processor_.index() && receiver->fibril->dying == FibrilRecord::Dying::no && !receiver->select) {
           // The short way: straight into the receiver's heap.
           FibrilRecord& other = *receiver->fibril;
-          const bool references = channel.carries_references();
-          processor_.resume(other, references ? vm::copy_to(vm::heap_of(*other.vm), call.args[1], true) : call.args[1]);
+          processor_.resume(other, copy_across(vm::heap_of(*other.vm), call.args[1], channel.carries_references()));
         } else {
           receiver->value = outgoing(call.fibril, channel, call.args[1]);
           processor_.settle(*receiver, WaitOutcome::done);
@@ -122,18 +122,17 @@ HostStatus FibrilHost::raise_value(FibrilRecord& fibril, vm::Slot boxed) {
 HostStatus FibrilHost::receive(HostCall& call) {
   Channel& channel = channel_of_receiver(object_of(call.args[0]));
   FibrilRecord& fibril = record_of(call.fibril);
-  const bool references = channel.carries_references();
   if (channel.home() == &processor_) {
     std::uint64_t value = 0;
     Waiter* sender = nullptr;
     switch (channel.begin_receive(value, sender)) {
       case ReceiveStep::got:
-        *call.result = references ? vm::attach(vm::heap_of(call.fibril), reinterpret_cast<vm::Message*>(value)) : value;
+        *call.result = unpack(vm::heap_of(call.fibril), value, channel.carries_references());
         if (sender) processor_.settle(*sender, WaitOutcome::done);
         return HostStatus::done;
       case ReceiveStep::ended: return call.raise("Ended", ended_message);
       case ReceiveStep::failed:
-        return raise_value(fibril, vm::attach(vm::heap_of(call.fibril), reinterpret_cast<vm::Message*>(value)));
+        return raise_value(fibril, unpack(vm::heap_of(call.fibril), value, true));
       case ReceiveStep::wait: break;
     }
   }
@@ -204,16 +203,14 @@ HostStatus FibrilHost::select(HostCall& call, std::uint32_t arm_count) {
       std::uint64_t value = 0;
       Waiter* sender = nullptr;
       switch (channel->begin_receive(value, sender)) {
-        case ReceiveStep::got: {
-          const bool references = channel->carries_references();
-          call.args[0] = references ? vm::attach(vm::heap_of(call.fibril), reinterpret_cast<vm::Message*>(value)) : value;
+        case ReceiveStep::got:
+          call.args[0] = unpack(vm::heap_of(call.fibril), value, channel->carries_references());
           if (sender) processor_.settle(*sender, WaitOutcome::done);
           *call.result = i;
           return HostStatus::done;
-        }
         case ReceiveStep::ended: return call.raise("Ended", ended_message);
         case ReceiveStep::failed:
-          return raise_value(fibril, vm::attach(vm::heap_of(call.fibril), reinterpret_cast<vm::Message*>(value)));
+          return raise_value(fibril, unpack(vm::heap_of(call.fibril), value, true));
         case ReceiveStep::wait: ENSURE(false, channel->id());
       }
     }

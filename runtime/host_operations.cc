@@ -18,16 +18,17 @@ using vm::HostStatus;
 
 namespace {
 
-enum class Builtin : std::uint8_t { clock_now, clock_ticks, files, flush, print, random_float, random_int, sleep, stdin_ };
+enum class Builtin : std::uint8_t { clock_now, clock_ticks, files, flush, invoke, print, put, random_float, random_int, sleep, stdin_ };
 
 struct BuiltinName {
   std::string_view name;
   Builtin builtin;
 };
 constexpr BuiltinName builtins[] = {           // sorted by name
-    {"clock.now", Builtin::clock_now},       {"clock.ticks", Builtin::clock_ticks}, {"fs.flush", Builtin::flush},
-    {"host.files", Builtin::files},          {"print", Builtin::print},             {"random.float", Builtin::random_float},
-    {"random.int", Builtin::random_int},     {"stdin", Builtin::stdin_},            {"sys.sleep", Builtin::sleep},
+    {"clock.now", Builtin::clock_now}, {"clock.ticks", Builtin::clock_ticks},   {"fs.flush", Builtin::flush},
+    {"fs.invoke", Builtin::invoke},    {"fs.put", Builtin::put},                {"host.files", Builtin::files},
+    {"print", Builtin::print},         {"random.float", Builtin::random_float}, {"random.int", Builtin::random_int},
+    {"stdin", Builtin::stdin_},        {"sys.sleep", Builtin::sleep},
 };
 static_assert(std::ranges::is_sorted(builtins, {}, &BuiltinName::name));
 
@@ -91,6 +92,8 @@ HostStatus FibrilHost::operation(HostCall& call, std::string_view name) {
       if (flush_first(call)) return HostStatus::blocked;
       *call.result = 0;
       return HostStatus::done;
+    case Builtin::invoke: return write(call, false);
+    case Builtin::put: return write(call, true);
     case Builtin::clock_now: *call.result = static_cast<vm::Slot>(clock_ns(CLOCK_REALTIME)); return HostStatus::done;
     case Builtin::clock_ticks: *call.result = static_cast<vm::Slot>(clock_ns(CLOCK_MONOTONIC)); return HostStatus::done;
     case Builtin::random_float:
@@ -138,14 +141,7 @@ HostStatus FibrilHost::call_driver(HostCall& call, std::string_view name) {
   question.fibril = fibril.id;
   auto pending = processor_.open_call(fibril, FibrilState::calling);
   driver->call(std::move(question), [pending](Reply reply) {
-    pending->processor->mailbox().post([pending, reply = std::move(reply)] {
-      FibrilRecord* waiting = pending->processor->close_call(*pending);
-      if (!waiting) return;
-      if (reply)
-        pending->processor->resume(*waiting, *reply);
-      else
-        pending->processor->resume_error(*waiting, reply.error().kind, reply.error().message, reply.error().code);
-    });
+    pending->processor->deliver([pending, reply = std::move(reply)] { pending->processor->on_reply(*pending, reply); });
   });
   return HostStatus::blocked;
 }
@@ -164,7 +160,7 @@ HostStatus FibrilHost::open_files(HostCall& call) {
   question.fibril = fibril.id;
   auto pending = processor_.open_call(fibril, FibrilState::calling);
   driver->call(std::move(question), [pending](Reply reply) {
-    pending->processor->mailbox().post([pending, reply = std::move(reply)] {
+    pending->processor->deliver([pending, reply = std::move(reply)] {
       FibrilRecord* waiting = pending->processor->close_call(*pending);
       if (!waiting) return;
       if (reply) {

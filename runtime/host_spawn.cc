@@ -3,6 +3,7 @@
 #include "kernel/base/ensure.h"
 #include "runtime/fibril_host.h"
 #include "runtime/node.h"
+#include "runtime/packing.h"
 #include "runtime/processor.h"
 #include "runtime/session_state.h"
 
@@ -24,7 +25,7 @@ constexpr std::uint32_t spawn_capacity = 64;   // messages before a sender to it
 
 // Copies a slot into the child; its argument slots may move while its heap grows.
 void give_argument(vm::Fibril& child, std::uint32_t index, vm::Slot value, bool is_ref) {
-  const vm::Slot copy = is_ref && value ? vm::copy_to(vm::heap_of(child), value, true) : value;
+  const vm::Slot copy = copy_across(vm::heap_of(child), value, is_ref);
   vm::argument_slots(child)[index] = copy;
 }
 
@@ -77,12 +78,13 @@ HostStatus FibrilHost::spawn(HostCall& call, const code::FnCode* code) {
     if (known == parent.cell->global_types.end()) continue;
     const types::Type* type = known->second;
     const vm::Slot value = vm::get_global(call.fibril, symbol);
-    vm::set_global(*child, symbol, type, type->is_ref && value ? vm::copy_to(vm::heap_of(*child), value, true) : value);
+    vm::set_global(*child, symbol, type, copy_across(vm::heap_of(*child), value, type->is_ref));
   }
 
   FibrilRecord& fibril = *processor_.make_record(child, session, parent.cell, child_id(parent.id, parent.spawned++));
   fibril.instance = code->instance;
   const core::FnInstance& instance = *code->instance;
+  processor_.begin_log(fibril);
   fibril.in = processor_.make_channel(spawn_capacity, instance.in && instance.in->is_ref);
   fibril.out = processor_.make_channel(spawn_capacity, instance.out && instance.out->is_ref);
   fibril.in->receiver_end.retain();

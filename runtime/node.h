@@ -18,6 +18,7 @@
 #include "runtime/pool.h"
 #include "runtime/processor.h"
 #include "runtime/session.h"
+#include "runtime/torment.h"
 
 namespace m31::runtime {
 
@@ -48,12 +49,14 @@ class Node {
   bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
   bool traces(std::string_view category) const;
+  const Torment& torment() const { return torment_; }
 
  private:
   Processor* add_processor(bool takes_work);     // under mutex_
   void serve(Processor& processor);
 
   const NodeOptions options_;
+  const Torment torment_ = Torment::from_environment();
   Slabs slabs_;
   IoThread io_;
   std::mutex mutex_;                             // guards what follows, but for the atomics

@@ -2,6 +2,9 @@
 
 #include "kernel/base/ensure.h"
 #include "runtime/node.h"
+#include "runtime/packing.h"
+#include "runtime/drivers/write_buffer.h"
+#include "runtime/nucleus_peer.h"
 #include "runtime/replay.h"
 #include "runtime/session_state.h"
 
@@ -9,8 +12,10 @@ namespace m31::runtime {
 
 namespace {
 #ifdef M31_TORMENT
+constexpr bool is_tormented = true;
 constexpr std::int64_t slice_fuel = 1;
 #else
+constexpr bool is_tormented = false;
 constexpr std::int64_t slice_fuel = 50'000;      // some 100 µs: the unit of fairness, of sharing and of Ctrl-C
 #endif
 constexpr unsigned batch_fibrils = 64;           // between two looks at rings, letters and the clock
@@ -31,7 +36,7 @@ std::uint64_t child_id(std::uint64_t parent, std::uint32_t number) {
 }
 
 Processor::Processor(Node& node, std::uint16_t index, bool takes_work)
-    : node_(node), index_(index), takes_work_(takes_work), mailbox_(sleeper_), host_(*this), records_(node.slabs()), channels_(node.slabs()) {}
+    : node_(node), index_(index), takes_work_(takes_work), mailbox_(sleeper_), host_(*this), replay_host_(*this, host_), records_(node.slabs()), channels_(node.slabs()) {}
 
 Processor::~Processor() {
   for (auto& road : roads_in_) delete road.load(std::memory_order_relaxed);
@@ -172,14 +177,23 @@ void Processor::run_one(FibrilRecord& fibril) {
     if (!(fibril.is_root && session.trouble)) return die(fibril);   // in trouble the root still has to say why
   }
   fibril.state = FibrilState::running;
-  switch (vm::run(*fibril.vm, host_, slice_fuel)) {
+  switch (run_leg(fibril)) {
     case vm::RunStatus::blocked:
+      if (is_tormented && dies_here(fibril)) {
+        fibril.is_restarting = true;
+        kill(fibril);
+        break;
+      }
       ENSURE(fibril.state != FibrilState::running, fibril.id);
       if (error_to_raise_) raise_in(fibril, std::exchange(error_to_raise_, 0));
       if (leaving_) send_away(*std::exchange(leaving_, nullptr), *session.home, true);
       break;
     case vm::RunStatus::yielded:
       slice_used_up_ = true;
+      if (is_tormented && dies_here(fibril)) {
+        restart(fibril);
+        break;
+      }
       if (!fibril.is_root) {
         fibril.is_heavy = true;
         ++heavy_;
@@ -189,6 +203,13 @@ void Processor::run_one(FibrilRecord& fibril) {
     case vm::RunStatus::done: finish(fibril, false); break;
     case vm::RunStatus::trapped: finish(fibril, true); break;
   }
+}
+
+vm::RunStatus Processor::run_leg(FibrilRecord& fibril) {
+  if constexpr (!is_tormented) return vm::run(*fibril.vm, host_, slice_fuel);
+  vm::Host* host = &host_;
+  if (fibril.extra_ && fibril.extra_->log) host = &replay_host_;
+  return run_elsewhere(fibril, *host, slice_fuel);
 }
 
 bool Processor::is_at_rest(SessionState& session, bool collect_first) {
@@ -230,11 +251,20 @@ FibrilRecord* Processor::close_call(PendingCall& call) {
   return fibril;
 }
 
+void Processor::on_reply(PendingCall& call, const Reply& reply) {
+  FibrilRecord* fibril = close_call(call);
+  if (!fibril) return;
+  if (reply)
+    resume(*fibril, *reply);
+  else
+    resume_error(*fibril, reply.error().kind, reply.error().message, reply.error().code);
+}
+
 // After the last instruction: what is buffered goes out, the result or the error is sent, the ends are dropped.
 void Processor::finish(FibrilRecord& fibril, bool failed) {
   SessionState& session = *fibril.part->session;
   fibril.failed = failed;
-  if (flush_at_end(fibril)) return;              // comes back when the verdict is in
+  if (!session.trouble && flush_at_end(fibril)) return;   // comes back when the verdict is in
   if (fibril.is_root) {
     fibril.state = FibrilState::ending;
     session.root_state = failed ? SessionState::Root::trapped : SessionState::Root::done;
@@ -249,7 +279,7 @@ void Processor::tell_parent(FibrilRecord& fibril, bool failed) {
   vm::Heap& heap = vm::heap_of(*fibril.vm);
   Channel& out = *fibril.out;
   if (failed) {
-    last_word(out, reinterpret_cast<std::uint64_t>(vm::detach(heap, vm::error(*fibril.vm), true)), true, true);
+    last_word(out, pack(heap, vm::error(*fibril.vm), true), true, true);
     return;
   }
   const types::Type* type = fibril.instance->result;
@@ -260,7 +290,7 @@ void Processor::tell_parent(FibrilRecord& fibril, bool failed) {
   // A channel that carries more than the result's type carries boxes.
   if (fibril.instance->out != type && !is_boxed) value = vm::make_box(heap, type->id, value, type->is_ref);
   const bool is_reference = out.carries_references();
-  last_word(out, is_reference ? reinterpret_cast<std::uint64_t>(vm::detach(heap, value, true)) : value, false, is_reference);
+  last_word(out, pack(heap, value, is_reference), false, is_reference);
 }
 
 void Processor::bury(FibrilRecord& fibril) {
@@ -276,6 +306,7 @@ void Processor::bury(FibrilRecord& fibril) {
 
 // The root of a cell is kept: its session reads what it leaves behind.
 void Processor::die(FibrilRecord& fibril) {
+  if (fibril.is_restarting) return restart(fibril);
   if (!fibril.is_root) return bury(fibril);
   SessionState& session = *fibril.part->session;
   if (session.trouble) {
@@ -302,6 +333,7 @@ void Processor::kill(FibrilRecord& fibril) {
       if (fibril.dying != FibrilRecord::Dying::no) return;
       if (fibril.waiter.is_linked() && fibril.waiter.channel->home() == this) {
         fibril.waiter.channel->withdraw(fibril.waiter);
+        if (fibril.waiter.sends) discard_packed(fibril.waiter.value, fibril.waiter.channel->carries_references());
         break;
       }
       // The waiter is lent out, or on its way. The withdrawal takes the road that it took.

@@ -9,7 +9,8 @@
 //   idle:   look around for a moment, ask others for work, else sleep until woken or a timer is due
 //
 // Code by theme: processor.cc (driving, life and death of fibrils), processor_channels.cc (what channels'
-// steps mean here), processor_parcels.cc (what others say), balance.cc (sharing work).
+// steps mean here), processor_parcels.cc (what others say), balance.cc (sharing work),
+// resume.cc, flush.cc, torment_legs.cc.
 #pragma once
 
 #include <array>
@@ -20,17 +21,20 @@
 #include <vector>
 
 #include "runtime/channel.h"
+#include "runtime/driver.h"
 #include "runtime/fibril_host.h"
 #include "runtime/fibril_record.h"
 #include "runtime/mailbox.h"
 #include "runtime/parcel.h"
 #include "runtime/pool.h"
+#include "runtime/replay_host.h"
 #include "runtime/sleeper.h"
 #include "runtime/timer_heap.h"
 
 namespace m31::runtime {
 
 class Node;
+class NucleusPeer;
 struct Trouble;
 
 inline constexpr std::size_t processors_max = 64;
@@ -45,6 +49,7 @@ class Processor final : public ChannelHome {
   Mailbox& mailbox() { return mailbox_; }
   void wake() noexcept { sleeper_.wake(); }
   // Ends the rest that is or begins, so that whoever drives looks around; from a signal handler too.
+  void deliver(Mailbox::Letter letter);          // an answer of a driver; late in torment builds
   void call() noexcept {
     called_.store(true, std::memory_order_seq_cst);
     sleeper_.wake();
@@ -76,7 +81,6 @@ class Processor final : public ChannelHome {
   // The wait of a fibril has ended (resume.cc).
   void resume(FibrilRecord& fibril, vm::Slot value);
   void resume(FibrilRecord& fibril, const data::Datum& value);
-  void resume_message(FibrilRecord& fibril, vm::Message* message);
   void resume_select(FibrilRecord& fibril, std::uint32_t arm, vm::Slot message, bool is_ref);
   void resume_error(FibrilRecord& fibril, vm::Slot boxed);
   void resume_error(FibrilRecord& fibril, std::string_view kind, std::string_view message, std::int64_t code = 0);
@@ -89,6 +93,7 @@ class Processor final : public ChannelHome {
   void back_from_outside(FibrilRecord& fibril);                 // and as back
   std::shared_ptr<PendingCall> open_call(FibrilRecord& fibril, FibrilState state);
   FibrilRecord* close_call(PendingCall& call);   // null when nobody waits for it any more
+  void on_reply(PendingCall& call, const Reply& reply);   // of a driver, to the fibril that still waits for it
   void set_timer(FibrilRecord& fibril, std::uint64_t deadline_ns);
   void forget_root(FibrilRecord& fibril);        // frees the record of a root that has ended; its VM state stays
   void forget_session(SessionState& session);    // REQUIRES: no fibrils of it here
@@ -125,8 +130,14 @@ class Processor final : public ChannelHome {
   void adopt(FibrilRecord& fibril, SessionState& session);
   void release(FibrilRecord& fibril);
   void run_one(FibrilRecord& fibril);
+  vm::RunStatus run_leg(FibrilRecord& fibril);
+  vm::RunStatus run_elsewhere(FibrilRecord& fibril, vm::Host& host, std::int64_t fuel);
+  void begin_log(FibrilRecord& fibril);
+  bool dies_here(FibrilRecord& fibril);
+  void restart(FibrilRecord& fibril);
   void finish(FibrilRecord& fibril, bool failed);
   bool flush_at_end(FibrilRecord& fibril);
+  void finish_unflushed(FibrilRecord& fibril, Trouble why);
   void tell_parent(FibrilRecord& fibril, bool failed);
   void die(FibrilRecord& fibril);
   void came_back(FibrilRecord& fibril);
@@ -155,6 +166,10 @@ class Processor final : public ChannelHome {
   Sleeper sleeper_;
   Mailbox mailbox_;
   FibrilHost host_;
+  ReplayHost replay_host_;
+  std::unique_ptr<NucleusPeer> peer_;            // torment
+  std::uint64_t suspensions_ = 0;
+  std::atomic<std::uint64_t> answers_{0};
   RunQueue queue_;
   TimerHeap timers_;
   Pool<FibrilRecord> records_;

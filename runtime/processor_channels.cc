@@ -2,14 +2,11 @@
 // any more close their channel and free it.
 #include "kernel/base/ensure.h"
 #include "runtime/node.h"
+#include "runtime/packing.h"
 #include "runtime/processor.h"
 #include "runtime/session_state.h"
 
 namespace m31::runtime {
-
-namespace {
-vm::Message* message_of(std::uint64_t value) { return reinterpret_cast<vm::Message*>(value); }
-}  // namespace
 
 Channel* Processor::make_channel(std::uint32_t capacity, bool carries_references) {
   // Shown as /chan/N; the processor's number keeps those made on others apart.
@@ -58,9 +55,9 @@ void Processor::finish_wait(Waiter& waiter) {
   const bool references = waiter.channel->carries_references();
   if (fibril.dying != FibrilRecord::Dying::no) {
     // What was to be received is lost with its receiver; what was to be sent, only if it was not taken.
-    const bool is_message = waiter.outcome == WaitOutcome::failed || (references && waiter.outcome == WaitOutcome::done && !waiter.sends) ||
-                            (references && waiter.sends && waiter.outcome != WaitOutcome::done);
-    if (is_message) vm::discard(message_of(waiter.value));
+    const bool holds_one = waiter.sends ? waiter.outcome != WaitOutcome::done
+                                        : waiter.outcome == WaitOutcome::done || waiter.outcome == WaitOutcome::failed;
+    if (holds_one) discard_packed(waiter.value, references || waiter.outcome == WaitOutcome::failed);
     return came_back(fibril);
   }
   const bool is_select = waiter.select != nullptr;
@@ -74,15 +71,15 @@ void Processor::finish_wait(Waiter& waiter) {
     case WaitOutcome::done: {
       vm::Slot value = 0;
       const bool is_ref = references && !waiter.sends;
-      if (!waiter.sends) value = is_ref ? vm::attach(vm::heap_of(*fibril.vm), message_of(waiter.value)) : waiter.value;
+      if (!waiter.sends) value = unpack(vm::heap_of(*fibril.vm), waiter.value, is_ref);
       return is_select ? resume_select(fibril, arm, value, is_ref) : resume(fibril, value);
     }
     case WaitOutcome::failed:
-      return resume_error(fibril, vm::attach(vm::heap_of(*fibril.vm), message_of(waiter.value)));
+      return resume_error(fibril, unpack(vm::heap_of(*fibril.vm), waiter.value, true));
     case WaitOutcome::ended:
       return resume_error(fibril, "Ended", "recv: the channel has ended: nobody holds a sender of it any more");
     case WaitOutcome::closed:
-      if (references) vm::discard(message_of(waiter.value));
+      discard_packed(waiter.value, references);
       return resume_error(fibril, "Closed", "send: nobody holds a receiver of this channel any more");
     case WaitOutcome::pending:
     case WaitOutcome::withdrawn: ENSURE(false, fibril.id, static_cast<std::uint64_t>(waiter.outcome));
@@ -95,7 +92,7 @@ void Processor::leave_select(FibrilRecord& fibril, const Waiter* chosen) {
   timers_.cancel(extra.timer);
   for (Waiter& arm : extra.select->arms) {
     if (arm.is_linked()) arm.channel->withdraw(arm);
-    if (&arm != chosen && arm.sends && arm.channel->carries_references()) vm::discard(message_of(arm.value));
+    if (&arm != chosen && arm.sends) discard_packed(arm.value, arm.channel->carries_references());
   }
 }
 
@@ -127,8 +124,7 @@ void Processor::receivers_gone(Channel& channel) {
   while (Waiter* sender = channel.next_sender()) settle(*sender, WaitOutcome::closed);
   std::uint64_t value = 0;
   bool is_reference = false;
-  while (channel.take_queued(value, is_reference))
-    if (is_reference) vm::discard(message_of(value));
+  while (channel.take_queued(value, is_reference)) discard_packed(value, is_reference);
 }
 
 void Processor::dispose(Channel& channel) {
@@ -142,7 +138,7 @@ void Processor::last_word(Channel& channel, std::uint64_t message, bool is_error
     return post(*static_cast<Processor*>(channel.home()),
                 {.kind = ParcelKind::last_word, .number = is_error + 2u * is_reference, .subject = &channel, .value = message});
   if (!channel.has_receivers() || channel.is_failed()) {
-    if (is_reference) vm::discard(message_of(message));
+    discard_packed(message, is_reference);
   } else if (Waiter* receiver = channel.next_receiver()) {
     receiver->value = message;
     settle(*receiver, is_error ? WaitOutcome::failed : WaitOutcome::done);

@@ -1,16 +1,9 @@
 #include "runtime/replay.h"
 
 #include "kernel/base/ensure.h"
+#include "runtime/packing.h"
 
 namespace m31::runtime {
-
-namespace {
-
-std::uint64_t keep(vm::Heap& heap, vm::Slot value, bool is_ref) {
-  return is_ref && value ? reinterpret_cast<std::uint64_t>(vm::detach(heap, value, true)) : value;
-}
-
-}  // namespace
 
 ReplayLog::ReplayLog(vm::Fibril& fibril) {
   start_ = vm::serialise(fibril, handles_);
@@ -19,7 +12,7 @@ ReplayLog::ReplayLog(vm::Fibril& fibril) {
 
 ReplayLog::~ReplayLog() {
   for (const Outcome& outcome : outcomes_)
-    if (outcome.is_ref && outcome.slot) vm::discard(reinterpret_cast<vm::Message*>(outcome.slot));
+    discard_packed(outcome.slot, outcome.is_ref);
   for (vm::HostObject* handle : handles_) handle->drop();
 }
 
@@ -31,17 +24,17 @@ vm::Fibril* ReplayLog::restart(vm::FindCode find_code, void* context) {
 }
 
 void ReplayLog::record_value(vm::Heap& heap, vm::Slot value, bool is_ref) {
-  outcomes_.push_back({Outcome::Kind::value, 0, is_ref, keep(heap, value, is_ref)});
+  outcomes_.push_back({Outcome::Kind::value, 0, is_ref, pack(heap, value, is_ref)});
   next_ = outcomes_.size();
 }
 
 void ReplayLog::record_select(vm::Heap& heap, std::uint32_t arm, vm::Slot message, bool is_ref) {
-  outcomes_.push_back({Outcome::Kind::select, arm, is_ref, keep(heap, message, is_ref)});
+  outcomes_.push_back({Outcome::Kind::select, arm, is_ref, pack(heap, message, is_ref)});
   next_ = outcomes_.size();
 }
 
 void ReplayLog::record_error(vm::Heap& heap, vm::Slot boxed) {
-  outcomes_.push_back({Outcome::Kind::error, 0, true, keep(heap, boxed, true)});
+  outcomes_.push_back({Outcome::Kind::error, 0, true, pack(heap, boxed, true)});
   next_ = outcomes_.size();
 }
 
@@ -51,8 +44,8 @@ ReplayLog::Outcome ReplayLog::next(vm::Heap& heap) {
   Outcome given = kept;
   if (kept.is_ref && kept.slot) {
     // A message is consumed by attaching it, so the log keeps a copy of the copy.
-    vm::Root value(heap, vm::attach(heap, reinterpret_cast<vm::Message*>(kept.slot)));
-    kept.slot = reinterpret_cast<std::uint64_t>(vm::detach(heap, value.get(), true));
+    vm::Root value(heap, unpack(heap, kept.slot, true));
+    kept.slot = pack(heap, value.get(), true);
     given.slot = value.get();
   }
   return given;

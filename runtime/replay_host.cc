@@ -67,9 +67,13 @@ HostStatus ReplayHost::select(HostCall& call, std::uint32_t arm_count) {
 }
 
 HostStatus ReplayHost::operation(HostCall& call, std::string_view name) {
+  FibrilRecord& fibril = record_of(call.fibril);
+  const ReplayLog& log = *fibril.extra().log;
   // Buffered: lost with the fibril, so made again.
   if (call.result_unused && (name == "fs.invoke" || name == "fs.put")) return real_.operation(call, name);
   const bool is_local = name == "clock.now" || name == "clock.ticks" || name == "random.int" || name == "random.float" || name == "stdin";
+  // A write whose result is used is a flush of its own, and keeps its number.
+  if ((name == "fs.invoke" || name == "fs.put") && log.is_replaying() && !has_writes(fibril)) ++fibril.extra().flushes;
   return once(call, !is_local, [&] { return real_.operation(call, name); });
 }
 

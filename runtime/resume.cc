@@ -29,10 +29,6 @@ void Processor::resume(FibrilRecord& fibril, const data::Datum& value) {
   resume(fibril, vm::build(vm::heap_of(*fibril.vm), vm::pending_type(*fibril.vm), value));
 }
 
-void Processor::resume_message(FibrilRecord& fibril, vm::Message* message) {
-  resume(fibril, vm::attach(vm::heap_of(*fibril.vm), message));
-}
-
 void Processor::resume_select(FibrilRecord& fibril, std::uint32_t arm, vm::Slot message, bool is_ref) {
   if (ReplayLog* log = log_of(fibril)) {
     vm::Root root(vm::heap_of(*fibril.vm), is_ref ? message : 0);

@@ -14,8 +14,11 @@
 #include "kernel/code/code.h"
 #include "kernel/syntax/parser.h"
 #include "kernel/types/program.h"
+#include "runtime/drivers/fs.h"
 #include "runtime/error_report.h"
 #include "runtime/node.h"
+#include "runtime/nucleus_peer.h"
+#include "runtime/packing.h"
 #include "runtime/session_state.h"
 
 namespace m31::runtime {
@@ -37,11 +40,12 @@ struct Global {
   std::shared_ptr<Holder> holder;
 };
 
-class SessionImplementation final : public Session {
+class SessionImplementation final : public Session, private CodeSource {
  public:
   SessionImplementation(std::shared_ptr<Node> node, SessionOptions options)
       : node_(std::move(node)), options_(std::move(options)) {
     state_.node = node_.get();
+    state_.code = this;
     state_.home = node_->claim_processor();
     state_.fibrils_max = node_->options().fibrils_max;
     state_.stdin_fd = options_.stdin_fd;
@@ -81,6 +85,9 @@ class SessionImplementation final : public Session {
   std::string dump(std::string_view stage, std::string name, std::string source) override;
 
  private:
+  std::string bundle(std::string_view identity) override;
+  const code::FnCode* find(std::string_view identity) override;
+  const code::FnCode* generate(const core::FnInstance* instance);
   types::Environment environment();
   void take_stage();
   void leave_stage();
@@ -97,6 +104,7 @@ class SessionImplementation final : public Session {
   SessionOptions options_;
   types::Program program_;
   code::Code code_;
+  std::mutex code_mutex_;                        // other processors ask for code in torment builds
   SessionState state_;
   std::map<std::string, Global, std::less<>> globals_;
   std::uint64_t deadlock_look_ns_ = 0;           // when to look next; 0: not idle now
@@ -144,9 +152,44 @@ void SessionImplementation::serve_between_cells() {
   }
 }
 
+const code::FnCode* SessionImplementation::generate(const core::FnInstance* instance) {
+  std::lock_guard lock(code_mutex_);
+  return code_.generate(instance);
+}
+
+const code::FnCode* SessionImplementation::find(std::string_view identity) {
+  std::lock_guard lock(code_mutex_);
+  return code_.find(identity);
+}
+
+std::string SessionImplementation::bundle(std::string_view identity) {
+  std::lock_guard lock(code_mutex_);
+  const code::FnCode* code = code_.find(identity);
+  return code ? program_.bundle(*code->instance) : std::string();
+}
+
 types::Environment SessionImplementation::environment() {
   types::Environment environment;
   environment.capabilities = options_.capabilities;
+  // A program that does not name `fs` opens no store.
+  environment.context = node_.get();
+  environment.load_spaces = [](void* node) {
+    std::vector<types::SpaceShape> shapes;
+    auto* fs = static_cast<FsDriver*>(static_cast<Node*>(node)->driver("fs"));
+    auto spaces = fs->spaces();
+    if (!spaces) return shapes;                  // the first operation says why
+    for (const store::Space& space : *spaces) {
+      types::SpaceShape& shape = shapes.emplace_back();
+      shape.name = space.name;
+      shape.key = space.key.name;
+      shape.key_type = space.key.type;
+      for (const store::Attribute& attribute : space.attributes) {
+        shape.attributes.push_back(attribute.name);
+        shape.attribute_types.push_back(attribute.type);
+      }
+    }
+    return shapes;
+  };
   return environment;
 }
 
@@ -194,6 +237,10 @@ Outcome SessionImplementation::eval(std::string name, std::string source, const 
     last = {.kind = Event::Kind::error, .text = std::move(report.text), .diagnostics = std::move(report.places), .ok = false};
     has_last = true;
     outcome = Outcome::failed;
+  } else if (ended == SessionState::Root::unflushed) {
+    last = {.kind = Event::Kind::error, .text = "error: " + state_.trouble->kind + ": " + state_.trouble->message + "\n", .ok = false};
+    has_last = true;
+    outcome = Outcome::failed;
   } else {
     outcome = Outcome::interrupted;
   }
@@ -213,7 +260,7 @@ Outcome SessionImplementation::eval(std::string name, std::string source, const 
 }
 
 vm::Fibril* SessionImplementation::make_root(const types::Checked& checked) {
-  vm::Fibril* vm = vm::make_fibril(code_.generate(checked.cell), {});
+  vm::Fibril* vm = vm::make_fibril(generate(checked.cell), {});
   auto cell = std::make_unique<Cell>();
   cell->generation = state_.generation.fetch_add(1) + 1;
   for (const auto& [symbol, global] : globals_) cell->global_types[symbol] = global.type;
@@ -223,7 +270,7 @@ vm::Fibril* SessionImplementation::make_root(const types::Checked& checked) {
     if (known == globals_.end()) continue;
     const auto& [type, holder] = known->second;
     const vm::Slot value = vm::get_global(*holder->vm, symbol);
-    vm::set_global(*vm, symbol, type, type->is_ref && value ? vm::copy_to(vm::heap_of(*vm), value, true) : value);
+    vm::set_global(*vm, symbol, type, copy_across(vm::heap_of(*vm), value, type->is_ref));
   }
   state_.cells.push_back(std::move(cell));
   return vm;
@@ -360,7 +407,7 @@ std::string SessionImplementation::dump(std::string_view stage, std::string name
       if (std::find(reached.begin(), reached.end(), callee) == reached.end()) reached.push_back(callee);
   std::string all;
   for (const core::FnInstance* instance : reached)
-    all += stage == "bytecode" ? code::dump(*code_.generate(instance)) : core::dump(*instance);
+    all += stage == "bytecode" ? code::dump(*generate(instance)) : core::dump(*instance);
   return all;
 }
 

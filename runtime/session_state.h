@@ -17,6 +17,7 @@
 
 namespace m31::runtime {
 
+class CodeSource;
 class Node;
 
 struct Cell {
@@ -42,9 +43,10 @@ struct SessionState {
   std::atomic<bool> interrupted{false};
 
   // ---- home processor only
-  enum class Root : std::uint8_t { none, running, done, trapped, interrupted } root_state = Root::none;
+  enum class Root : std::uint8_t { none, running, done, trapped, unflushed, interrupted } root_state = Root::none;
   FibrilRecord* root = nullptr;
   std::unique_ptr<Trouble> trouble;
+  CodeSource* code = nullptr;                    // torment
   const EventSink* sink = nullptr;               // while eval runs
   std::deque<Event> unheard;                     // what fibrils said while nobody was in eval
   std::vector<std::unique_ptr<Cell>> cells;
