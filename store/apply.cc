@@ -151,8 +151,13 @@ void Applier::remember(const Group& group, std::uint32_t batch) {
 std::optional<Stop> Applier::store(Group& group, lmdb::Cursor& records, lmdb::Cursor& behind, bool existed,
                                    std::string_view old_bytes) {
   const Space& space = group.space->space;
-  if (existed && fields_before_[0] != fields_[0])
-    return Stop{0, group.last->batch, in_space(*group.space, ErrorCode::bad_record, "two long keys have one hash")};
+  if (existed && fields_before_[0] != fields_[0]) {   // -0.0 and 0.0 are one key, written as it came first
+    std::string_view before = fields_before_[0];
+    auto key = data::decode(space.key.type, before, decoded_bytes_max);
+    if (!key || !data::equal(*key, group.last->command->key))
+      return Stop{0, group.last->batch, in_space(*group.space, ErrorCode::bad_record, "two long keys have one hash")};
+    fields_[0] = fields_before_[0];
+  }
   body_.clear();
   for (std::string_view field : fields_) body_ += field;
   write_record({group.space->type_fingerprint, group.version, first_stamp_ + group.last->batch, body_}, record_);
