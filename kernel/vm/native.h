@@ -54,6 +54,7 @@ struct NativeEntry {
   // Bit i: argument i comes to stand in the result or in a var argument. The caller then hands over a value that
   // is either unshared and unnamed or marked shared. What is returned out of another argument: share() it.
   std::uint32_t keeps = 0;
+  std::uint32_t changes = 0;                    // bit i: argument i is a var parameter
 };
 using NativeTable = std::span<const NativeEntry>;
 const NativeEntry* find_native_entry(std::string_view name);   // null when there is none
