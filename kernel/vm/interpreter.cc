@@ -11,6 +11,7 @@
 
 #include "kernel/code/call_site.h"
 #include "kernel/code/opcodes.h"
+#include "kernel/code/symbols.h"
 #include "kernel/vm/map_ops.h"
 #include "kernel/vm/ops.h"
 #include "kernel/vm/raise.h"
@@ -223,7 +224,7 @@ do_load_string:
 do_get_global: {
   const Global* global = find_global(f, code->symbols[static_cast<std::size_t>(wide(ins))]);
   if (!global) [[unlikely]]
-    RAISE(raise_error(f, "NameError", "a top-level name is read before it has a value"));
+    RAISE(raise_error(f, "ValueError", fmt::format("{} is read before it has a value", code::symbol_name(code->symbols[static_cast<std::size_t>(wide(ins))]))));
   r[ins.a] = global->value;
   NEXT();
 }
@@ -517,7 +518,7 @@ do_native: {
   const FnCode::CallSite& site = code->call_sites[ins.b];
   f.pc = ip;
   if (!site.native) [[unlikely]]
-    RAISE(raise_error(f, "Unavailable", fmt::format("this node has no native word {}", site.name)));
+    RAISE(raise_error(f, "NotFound", fmt::format("this node has no native word {}", site.name)));
   if (fuel < 0) goto out_of_fuel;
   std::int64_t spent = std::max(fuel, native_fuel_min);
   NativeCall call{f, f.heap, r + ins.a, site.arg_count, site.types, site.result, r + ins.c, spent};
@@ -685,7 +686,7 @@ out_of_fuel:
   f.pc = ip;
   total -= slice - std::max<std::int64_t>(fuel, 0);
   if (f.over_memory) [[unlikely]]
-    return end_killed(f, "MemoryLimit", fmt::format("the fibril needs more than {} MiB", f.heap.bytes_max >> 20));
+    return end_killed(f, "LimitExceeded", fmt::format("the fibril needs more than {} MiB", f.heap.bytes_max >> 20));
   if (f.interrupt.load(std::memory_order_relaxed)) {
     f.interrupt.store(false, std::memory_order_relaxed);
     return RunStatus::yielded;

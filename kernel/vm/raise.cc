@@ -70,7 +70,7 @@ Slot make_error(Heap& heap, std::string_view kind, std::string_view message, std
     const Type* field = constructor.types[i];
     Slot value = 0;
     if (constructor.fields[i] == "message" && field->kind == TypeKind::string) value = make_string(heap, message);
-    else if (constructor.fields[i] == "code" && field->kind == TypeKind::int_) value = static_cast<Slot>(code);
+    else if ((constructor.fields[i] == "code" || constructor.fields[i] == "status") && field->kind == TypeKind::int_) value = static_cast<Slot>(code);
     else if (field->is_ref) value = zero_value(heap, field);
     field_slot(record.get(), i) = value;
   }

@@ -8,7 +8,7 @@
 
 namespace m31::vm {
 
-// The boxed error value; may collect. A String field `message` and an Int field `code` are filled in by name, others are zero.
+// The boxed error value; may collect. A String field `message` and an Int field `code` or `status` are filled in by name, others are zero.
 Slot make_error(Heap& heap, std::string_view kind, std::string_view message, std::int64_t code = 0);
 // Makes it the fibril's error; the caller then raises. Always false, for `return raise_error(..)`.
 bool raise_error(Fibril& fibril, std::string_view kind, std::string_view message, std::int64_t code = 0);

@@ -1,0 +1,288 @@
+// Any value at all: as text, and what an Any can be asked while the program runs.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "kernel/vm/layout.h"
+#include "kernel/vm/map_ops.h"
+#include "kernel/vm/native.h"
+#include "kernel/vm/ops.h"
+#include "kernel/vm/raise.h"
+#include "kernel/vm/value_ops.h"
+
+namespace m31::vm {
+
+using types::Type;
+using types::TypeKind;
+
+namespace {
+
+NativeStatus done(NativeCall& call, Slot value) {
+  *call.result = value;
+  return NativeStatus::done;
+}
+
+NativeStatus show(NativeCall& call) {
+  if (call.types[0]->kind == TypeKind::int_) {
+    char digits[24];
+    auto end = std::to_chars(digits, digits + sizeof digits, static_cast<std::int64_t>(call.args[0])).ptr;
+    return done(call, make_string(call.heap, std::string_view(digits, static_cast<std::size_t>(end - digits))));
+  }
+  std::string text = data::show(call.types[0], read(call.types[0], call.args[0]));
+  call.fuel -= static_cast<std::int64_t>(text.size() / 16);
+  return done(call, make_string(call.heap, text));
+}
+
+// Text as it is, also inside a box.
+NativeStatus display(NativeCall& call) {
+  if (call.types[0]->kind == TypeKind::string) return done(call, call.args[0]);
+  bool boxed = call.types[0]->kind == TypeKind::any || call.types[0]->kind == TypeKind::union_;
+  if (boxed && call.args[0]) {
+    const Box* box = as<Box>(call.args[0]);
+    if (types::by_id(static_cast<std::uint32_t>(box->type_id))->kind == TypeKind::string) return done(call, box->value);
+  }
+  return show(call);
+}
+
+struct Held {
+  const Type* type;
+  Slot value;
+};
+
+Held held(Slot boxed) {
+  if (!boxed) return {types::basic(TypeKind::none), 0};
+  return {types::by_id(static_cast<std::uint32_t>(as<Box>(boxed)->type_id)), as<Box>(boxed)->value};
+}
+
+bool is_boxed(const Type* type) { return type->kind == TypeKind::any || type->kind == TypeKind::union_; }
+
+// A part of something as an Any of its own.
+Slot boxed_part(Heap& heap, const Type* type, Slot value) {
+  if (is_boxed(type)) return value;
+  if (type->kind == TypeKind::none) return 0;
+  if (type->is_ref) share(value);
+  return make_box(heap, type->id, value, type->is_ref);
+}
+
+NativeStatus cannot(NativeCall& call, const Type* type, std::string_view what) {
+  return call.raise("TypeError", fmt::format("a value of type {} {}", types::show(type), what));
+}
+
+// The slot of `boxed` as a value of type `wanted`; false when it holds another type.
+bool as_type(Slot boxed, const Type* wanted, Slot& value) {
+  if (is_boxed(wanted)) {
+    value = boxed;
+    return true;
+  }
+  Held h = held(boxed);
+  value = h.value;
+  return h.type == wanted;
+}
+
+NativeStatus field(NativeCall& call) {
+  Held x = held(call.args[0]);
+  std::string_view name = text_of(call.args[1]);
+  int index = types::field_index(x.type, name);
+  if (index >= 0) {
+    auto i = static_cast<std::uint32_t>(index);
+    return done(call, boxed_part(call.heap, field_types(x.type, 0)[i], field_slot(x.value, i)));
+  }
+  if (x.type->kind == TypeKind::map && x.type->args[0]->kind == TypeKind::string)
+    if (const MapEntry* entry = map_find_text(x.value, name))
+      return done(call, boxed_part(call.heap, x.type->args[1], entry->value));
+  return cannot(call, x.type, fmt::format("has no field {}", name));
+}
+
+NativeStatus index(NativeCall& call) {
+  Held x = held(call.args[0]), key = held(call.args[1]);
+  if ((x.type->kind == TypeKind::list || x.type->kind == TypeKind::tuple) && key.type->kind == TypeKind::int_) {
+    bool list = x.type->kind == TypeKind::list;
+    auto count = static_cast<std::int64_t>(list ? list_count(x.value) : x.type->args.size());
+    auto at = static_cast<std::int64_t>(key.value);
+    if (at < 0) at += count;
+    if (at < 0 || at >= count)
+      return call.raise("IndexError", fmt::format("index {} of {} items", static_cast<std::int64_t>(key.value), count));
+    auto i = static_cast<std::uint32_t>(at);
+    if (list) return done(call, boxed_part(call.heap, x.type->args[0], list_at(x.value, i)));
+    return done(call, boxed_part(call.heap, x.type->args[i], field_slot(x.value, i)));
+  }
+  if (x.type->kind == TypeKind::map) {
+    Slot wanted;
+    if (as_type(call.args[1], x.type->args[0], wanted))
+      if (const MapEntry* entry = map_find(x.value, x.type->args[0], wanted))
+        return done(call, boxed_part(call.heap, x.type->args[1], entry->value));
+    return call.raise("KeyError", "no key " + data::show(types::basic(TypeKind::any), read(types::basic(TypeKind::any), call.args[1])));
+  }
+  if (key.type->kind == TypeKind::string) {   // r["name"]
+    call.args[1] = key.value;
+    return field(call);
+  }
+  return cannot(call, x.type, fmt::format("has no element at a key of type {}", types::show(key.type)));
+}
+
+NativeStatus items(NativeCall& call) {
+  Held x = held(call.args[0]);
+  std::size_t count = 0;
+  switch (x.type->kind) {
+    case TypeKind::list: count = list_count(x.value); break;
+    case TypeKind::tuple: count = x.type->args.size(); break;
+    case TypeKind::map: count = as<Map>(x.value)->used; break;
+    case TypeKind::range: {
+      auto from = static_cast<std::int64_t>(field_slot(x.value, 0)), to = static_cast<std::int64_t>(field_slot(x.value, 1));
+      std::int64_t length = 0;
+      if (to > from && __builtin_sub_overflow(to, from, &length)) length = INT64_MAX;
+      if (static_cast<std::uint64_t>(length) > room_bytes(call.heap) / 40)
+        return call.raise("LimitExceeded", "the range is too long for a list");
+      count = static_cast<std::size_t>(length);
+      break;
+    }
+    default: return cannot(call, x.type, "cannot be walked through");
+  }
+  call.fuel -= static_cast<std::int64_t>(count / 8);
+  Root list(call.heap, make_list(call.heap, true, count));
+  std::size_t made = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    Slot value = as<Box>(call.args[0])->value;           // it may have moved
+    Slot part = 0;
+    const Type* type = types::basic(TypeKind::int_);
+    if (x.type->kind == TypeKind::list) {
+      type = x.type->args[0];
+      part = list_at(value, i);
+    } else if (x.type->kind == TypeKind::tuple) {
+      type = x.type->args[i];
+      part = field_slot(value, static_cast<std::uint32_t>(i));
+    } else if (x.type->kind == TypeKind::map) {
+      const MapEntry& entry = entries_of(value)[i];
+      if (!entry.hash) continue;
+      type = x.type->args[0];
+      part = entry.key;
+    } else {
+      part = field_slot(value, 0) + i;
+    }
+    Slot item = boxed_part(call.heap, type, part);
+    as<Array>(list.as<List>()->items)->slots[made] = item;
+    list.as<List>()->count = ++made;
+  }
+  return done(call, list.get());
+}
+
+NativeStatus count(NativeCall& call) {
+  Held x = held(call.args[0]);
+  switch (x.type->kind) {
+    case TypeKind::list: return done(call, list_count(x.value));
+    case TypeKind::map: return done(call, as<Map>(x.value)->live);
+    case TypeKind::tuple: return done(call, x.type->args.size());
+    case TypeKind::string:
+    case TypeKind::bytes: {
+      std::size_t points = 0;
+      for (char c : text_of(x.value)) points += x.type->kind == TypeKind::bytes || (c & 0xc0) != 0x80;
+      return done(call, points);
+    }
+    default: return cannot(call, x.type, "has no length");
+  }
+}
+
+NativeStatus result_of(NativeCall& call, const Type* type, Slot value) {
+  return done(call, make_box(call.heap, type->id, value, type->is_ref));
+}
+
+NativeStatus int_binary(NativeCall& call, std::string_view op, Slot a, Slot b) {
+  const Type* int_type = types::basic(TypeKind::int_);
+  auto x = static_cast<std::int64_t>(a), y = static_cast<std::int64_t>(b);
+  Fibril& f = call.fibril;
+  std::int64_t r = 0;
+  Slot value = 0;
+  bool fine = true;
+  if (op == "+") fine = !__builtin_add_overflow(x, y, &r) || raise_overflow(f, "+", a, b);
+  else if (op == "-") fine = !__builtin_sub_overflow(x, y, &r) || raise_overflow(f, "-", a, b);
+  else if (op == "*") fine = !__builtin_mul_overflow(x, y, &r) || raise_overflow(f, "*", a, b);
+  else if (op == "//") fine = op_floordiv(f, a, b, &value);
+  else if (op == "%") fine = op_mod(f, a, b, &value);
+  else if (op == "**") fine = op_pow(f, a, b, &value);
+  else return cannot(call, int_type, fmt::format("has no operator {}", op));
+  if (!fine) return NativeStatus::raised;
+  if (op == "+" || op == "-" || op == "*") value = static_cast<Slot>(r);
+  return result_of(call, int_type, value);
+}
+
+NativeStatus float_binary(NativeCall& call, std::string_view op, double x, double y) {
+  const Type* float_type = types::basic(TypeKind::float_);
+  Slot a = slot_of_float(x), b = slot_of_float(y), value = 0;
+  if (op == "+") value = slot_of_float(x + y);
+  else if (op == "-") value = slot_of_float(x - y);
+  else if (op == "*") value = slot_of_float(x * y);
+  else if (op == "/") {
+    if (y == 0) return call.raise("DivideByZero", fmt::format("{} / 0.0", x));
+    value = slot_of_float(x / y);
+  } else if (op == "//") {
+    if (!op_float_floordiv(call.fibril, a, b, &value)) return NativeStatus::raised;
+  } else if (op == "%") {
+    if (!op_float_mod(call.fibril, a, b, &value)) return NativeStatus::raised;
+  } else if (op == "**") value = slot_of_float(std::pow(x, y));
+  else return cannot(call, float_type, fmt::format("has no operator {}", op));
+  return result_of(call, float_type, value);
+}
+
+NativeStatus membership(NativeCall& call, Slot item, Held in) {
+  bool found = false;
+  Slot wanted;
+  switch (in.type->kind) {
+    case TypeKind::list:
+      if (as_type(item, in.type->args[0], wanted))
+        for (std::size_t i = 0; i < list_count(in.value) && !found; ++i)
+          found = equal(in.type->args[0], list_at(in.value, i), wanted);
+      break;
+    case TypeKind::map:
+      found = as_type(item, in.type->args[0], wanted) && map_find(in.value, in.type->args[0], wanted);
+      break;
+    case TypeKind::string:
+      if (held(item).type->kind != TypeKind::string) return cannot(call, held(item).type, "is never in a String");
+      found = text_of(in.value).find(text_of(held(item).value)) != std::string_view::npos;
+      break;
+    default: return cannot(call, in.type, "contains nothing");
+  }
+  return result_of(call, types::basic(TypeKind::boolean), found);
+}
+
+NativeStatus binary(NativeCall& call) {
+  std::string op(text_of(call.args[0]));
+  Held a = held(call.args[1]), b = held(call.args[2]);
+  if (op == "in") return membership(call, call.args[1], b);
+  bool numbers = (a.type->kind == TypeKind::int_ || a.type->kind == TypeKind::float_) &&
+                 (b.type->kind == TypeKind::int_ || b.type->kind == TypeKind::float_);
+  auto as_float = [](Held h) {
+    return h.type->kind == TypeKind::float_ ? float_of(h.value) : static_cast<double>(static_cast<std::int64_t>(h.value));
+  };
+  if (op[0] == '<' || op[0] == '>') {
+    int order;
+    if (a.type == b.type) order = compare(a.type, a.value, b.value);
+    else if (numbers) order = as_float(a) < as_float(b) ? -1 : as_float(b) < as_float(a) ? 1 : 0;
+    else return call.raise("TypeError", fmt::format("{} and {} have no order", types::show(a.type), types::show(b.type)));
+    bool holds = op == "<" ? order < 0 : op == "<=" ? order <= 0 : op == ">" ? order > 0 : order >= 0;
+    return result_of(call, types::basic(TypeKind::boolean), holds);
+  }
+  if (numbers) {
+    if (a.type->kind == TypeKind::int_ && b.type->kind == TypeKind::int_ && op != "/")
+      return int_binary(call, op, a.value, b.value);
+    return float_binary(call, op, as_float(a), as_float(b));
+  }
+  if (op == "+" && a.type->kind == TypeKind::string && b.type->kind == TypeKind::string) {
+    std::string joined(text_of(a.value));
+    joined += text_of(b.value);
+    return result_of(call, a.type, make_string(call.heap, joined));
+  }
+  return call.raise("TypeError", fmt::format("{} {} {}: there is no such operation", types::show(a.type), op, types::show(b.type)));
+}
+
+constexpr NativeEntry entries[] = {
+    {"show", show},         {"display", display},   {"any.field", field},   {"any.index", index},
+    {"any.items", items},   {"any.count", count},   {"any.binary", binary},
+};
+
+}  // namespace
+
+extern const NativeTable any_natives;
+const NativeTable any_natives(entries);
+
+}  // namespace m31::vm
