@@ -1,0 +1,602 @@
+// Statements: blocks, assignments to names, if, loops, try, jumps, nested functions.
+#include <algorithm>
+
+#include "kernel/types/inference.h"
+
+namespace m31::types {
+
+using syntax::Kind;
+using syntax::Node;
+using syntax::Span;
+
+namespace {
+
+bool is_jump(const Node& node) {
+  return node.is(Kind::return_) || node.is(Kind::raise) || node.is(Kind::break_) || node.is(Kind::continue_);
+}
+
+// Constants only: what an addSpace can be read from when the program is checked.
+bool is_constant(const Node& node) {
+  switch (node.kind) {
+    case Kind::record:
+    case Kind::record_field:
+    case Kind::tuple:
+    case Kind::list: return std::all_of(node.kids.begin(), node.kids.end(), [](const Node* kid) { return is_constant(*kid); });
+    case Kind::int_lit:
+    case Kind::float_lit:
+    case Kind::string_lit:
+    case Kind::bool_lit:
+    case Kind::none_lit:
+    case Kind::name:
+    case Kind::index:
+    case Kind::optional:
+    case Kind::member: return true;
+    default: return false;
+  }
+}
+
+// An expression that does nothing but make a value.
+bool is_effect_free(const Node& node) {
+  switch (node.kind) {
+    case Kind::int_lit:
+    case Kind::float_lit:
+    case Kind::duration_lit:
+    case Kind::string_lit:
+    case Kind::bytes_lit:
+    case Kind::bool_lit:
+    case Kind::name:
+    case Kind::operator_name:
+    case Kind::field_fn:
+    case Kind::lambda: return true;
+    case Kind::member:
+    case Kind::tuple:
+    case Kind::list:
+    case Kind::record:
+    case Kind::record_field:
+    case Kind::binary:
+    case Kind::unary:
+    case Kind::compare_chain:
+    case Kind::compare_part:
+    case Kind::range:
+    case Kind::interpolation:
+      return std::all_of(node.kids.begin(), node.kids.end(), [](const Node* kid) { return is_effect_free(*kid); });
+    default: return false;
+  }
+}
+
+}  // namespace
+
+void Inference::check_thrown_away(const Node& statement, const Expr* value) {
+  const Node& node = statement.is(Kind::expr_stmt) ? statement[0] : statement;
+  if (!is_effect_free(node) || value->type->kind == TypeKind::never) return;
+  std::string text = source_text(node.span);
+  std::string advice = "give it a name, or delete it";
+  if (node.is(Kind::binary) && node.text == "==") advice = "`=` assigns, `==` compares";
+  error(node.span, "this value is thrown away", advice);
+}
+
+Expr* Inference::infer_block(const Node& node, const Type* expected, bool wanted) {
+  std::vector<Expr*> parts;
+  std::size_t count = node.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Node& statement = node[i];
+    bool last = i + 1 == count;
+    bool value_wanted = last && wanted;
+    const Node* inner = statement.is(Kind::expr_stmt) ? &statement[0] : &statement;
+    if (!value_wanted && (inner->is(Kind::call) || inner->is(Kind::method_call) || inner->is(Kind::pipe))) call_statement_ = inner;
+    Expr* value = infer(statement, last ? expected : nullptr, value_wanted);
+    call_statement_ = nullptr;
+    if (!last) check_thrown_away(statement, value);
+    parts.push_back(value);
+    if (is_jump(statement) && !last) {
+      std::string_view word = statement.is(Kind::return_) ? "return" : statement.is(Kind::raise) ? "raise" : statement.is(Kind::break_) ? "break" : "continue";
+      Span span = node[i + 1].span;
+      std::string jump = source_text(statement.span);
+      error(span, "nothing after `" + std::string(word) + "` in its block is ever run",
+            jump.size() < 40 ? "end the block before it, or put it in brackets: `(if ..: " + jump + ")`" : "delete it");
+      break;
+    }
+  }
+  if (parts.empty()) return none_const(node.span);
+  if (!wanted && vars.resolve(parts.back()->type)->kind != TypeKind::never && vars.resolve(parts.back()->type)->kind != TypeKind::none)
+    parts.push_back(none_const(node.span));
+  return block_of(parts, node.span);
+}
+
+// ------------------------------------------------------------------------------- assignments
+
+Expr* Inference::assign_name(std::string_view name, Span span, Expr* value, const Node* value_node, const Type* declared) {
+  if (name == "_") return value;
+  if (is_capability(name) && is_cell_) {
+    if (name == "print" || name == "stdin" || name == "fs" || name == "sys" || name == "http")
+      return error(span, "`" + std::string(name) + "` is a capability: it cannot be assigned", "take another name");
+  }
+  const Type* type = vars.resolve(declared ? declared : value->type);
+  Var* var = lookup(name);
+  auto hint = instance.name_hints.find(std::string(name));
+  if (!var) {
+    if (hint != instance.name_hints.end() && !declared) type = hint->second;
+    var = is_cell_ && lambda_depth_ == 0 ? declare_global(name, type, span) : declare(name, type, span, Var::Origin::plain);
+    var->is_annotated = declared != nullptr;
+  } else if (declared && !var->is_global) {
+    if (vars.resolve(var->type)->kind != TypeKind::never && !vars.unify(var->type, declared))
+      return error(span, "`" + std::string(name) + "` has a type already: " + show(var->type), "take another name");
+  } else if (declared) {
+    // A top-level name takes another type only in another cell.
+    if (vars.resolve(var->type)->kind != TypeKind::never && !vars.unify(var->type, declared))
+      return error(span, "`" + std::string(name) + "` has a type already: " + show(var->type), "take another name");
+  }
+  const Type* of_var = vars.resolve(var->type);
+  const Type* of_value = vars.resolve(value->type);
+  if (of_var->kind == TypeKind::never && of_value->kind != TypeKind::never) {
+    var->type = of_var = of_value;
+    if (!var->is_global) core_fn.locals[var->local].type = of_var;
+  }
+  if (of_value->kind == TypeKind::never) {
+    set_assigned(*var);
+    if (var->is_global && !checker.globals.count(name)) checker.globals[std::string(name)] = {var->type, nullptr, nullptr};
+    return value->op == Op::none ? poison(span) : value;
+  }
+  if (Expr* converted = try_coerce(value, of_var)) {
+    value = converted;
+  } else if (!var->is_annotated && (of_var->kind == TypeKind::none || (hint != instance.name_hints.end() && of_value->kind != TypeKind::none &&
+                                                                       of_var == optional_of(of_value)))) {
+    // It began as None.
+    instance.name_hints[std::string(name)] = optional_of(vars.zonk(of_value));
+    learned = true;
+    set_assigned(*var);
+    return poison(span);
+  } else if (!var->is_annotated && of_value->kind == TypeKind::none && var->origin == Var::Origin::plain) {
+    return error(value_node ? value_node->span : span, "`" + std::string(name) + "` is " + show(of_var) + ": it cannot become None",
+                 "say so where it is made: `" + std::string(name) + ": " + show(optional_of(vars.zonk(of_var))) + " = ..`");
+  } else {
+    std::string what = "`" + std::string(name) + "`";
+    std::size_t errors = instance.diagnostics.size();
+    coerce(value, of_var, value_node ? value_node->span : span, what);
+    if (instance.diagnostics.size() > errors && !var->is_annotated && var->origin == Var::Origin::plain) {
+      syntax::Diagnostic& made = instance.diagnostics.back();
+      if (made.advice.empty())
+        made.advice = "it was " + show(of_var) + " before: take another name, or say `" + std::string(name) + ": " + show(of_var) + " | " +
+                      show(of_value) + " = ..` where it is made";
+      made.notes.push_back({context.source, var->declared, "here it became " + show(of_var)});
+    }
+    return poison(span);
+  }
+  set_assigned(*var);
+  if (!var->is_global) return set_local(var->local, value, span);
+  Global& global = checker.globals[std::string(name)];
+  global.type = var->type;
+  global.constant = value_node && is_constant(*value_node) ? value_node : nullptr;
+  global.source = context.source;
+  if (std::find(checker.defined.begin(), checker.defined.end(), name) == checker.defined.end()) checker.defined.emplace_back(name);
+  Expr* set = make(Op::set_global, basic(TypeKind::none), span, {value});
+  set->text = checker.arena.copy(name);
+  return set;
+}
+
+Expr* Inference::infer_assign(const Node& node) {
+  const Node& target = node[0];
+  std::string_view op = node.text.empty() ? std::string_view("=") : node.text;
+  if (!target.is(Kind::name)) return assign_place(target, op, node[1]);
+  if (op == "=") {
+    Var* var = lookup(target.text);
+    const Type* expected = var ? vars.resolve(var->type) : nullptr;
+    auto hint = instance.name_hints.find(std::string(target.text));
+    if (!var && hint != instance.name_hints.end()) expected = hint->second;
+    if (expected && (expected->kind == TypeKind::never || expected->kind == TypeKind::none || is_variable(expected))) expected = nullptr;
+    Expr* value = infer(node[1], expected);
+    if (var && var->origin != Var::Origin::plain) note_change(*var, node.span, target.span.begin);
+    return assign_name(target.text, target.span, value, &node[1], nullptr);
+  }
+  // x += e
+  op.remove_suffix(1);
+  Var* var = lookup(target.text);
+  if (!var && is_cell_) {
+    auto global = checker.globals.find(target.text);
+    if (global != checker.globals.end()) {
+      var = declare_global(target.text, global->second.type, target.span);
+      set_assigned(*var);
+    }
+  }
+  if (!var) {
+    infer(node[1]);
+    if (checker.globals.count(target.text))
+      return error(target.span, "`" + std::string(target.text) + "` is a top-level name: a function reads it only",
+                   "return the new value, and assign it at top level");
+    return unknown_name(target.text, target.span, "the name", names_in_scope());
+  }
+  if (var->origin == Var::Origin::capture) note_change(*var, node.span, target.span.begin);
+  Expr* before = read_var(*var, target.span);
+  Expr* value = infer(node[1], nullptr);
+  const Type* type = vars.resolve(before->type);
+  if (op == "+" && type->kind == TypeKind::list && !var->is_global && vars.resolve(value->type)->kind == TypeKind::list)
+    return native("list.extend", basic(TypeKind::none), node.span, {before, coerce(value, type, node[1].span)});
+  Expr* after = binary(op, before, value, node, node.span);
+  if (vars.resolve(after->type)->kind == TypeKind::never) return after;
+  Var::Origin origin = var->origin;
+  Expr* set = assign_name(target.text, target.span, after, &node, nullptr);
+  (void)origin;
+  return set;
+}
+
+Expr* Inference::infer_typed_assign(const Node& node) {
+  const Type* declared = resolve_type(node[1], context, context.type_args);
+  Expr* value = infer(node[2], declared);
+  if (declared->kind == TypeKind::never) return poison(node.span);
+  if (vars.resolve(value->type)->kind != TypeKind::never) {
+    std::size_t errors = instance.diagnostics.size();
+    value = coerce(value, declared, node[2].span);
+    if (instance.diagnostics.size() > errors) value = poison(node.span);
+  }
+  return assign_name(node[0].text, node[0].span, value, &node[2], declared);
+}
+
+Expr* Inference::infer_multi_assign(const Node& node) {
+  const Node& value_node = *node.kids.back();
+  std::size_t count = node.size() - 1;
+  // a, b = b, a: both values first.
+  Expr* value = infer(value_node);
+  const Type* type = known(value->type, value_node.span);
+  std::vector<Expr*> parts;
+  if (type->kind != TypeKind::never && type->kind != TypeKind::tuple) {
+    if (type->kind == TypeKind::list || type->kind == TypeKind::any)
+      error(value_node.span, "expected a tuple of " + std::to_string(count) + ", found " + show(type), "take its elements: `x = xs[0]`, or `match` it");
+    else
+      error(value_node.span, "expected a tuple of " + std::to_string(count) + ", found " + show(type));
+    type = basic(TypeKind::never);
+  } else if (type->kind == TypeKind::tuple && type->args.size() != count) {
+    error(node.span, "expected a tuple of " + std::to_string(count) + ", found " + show(type));
+    type = basic(TypeKind::never);
+  }
+  std::uint32_t local = 0;
+  if (type->kind != TypeKind::never) parts.push_back(copy_to_temp(value, local));
+  for (std::size_t i = 0; i < count; ++i) {
+    const Node& target = node[i];
+    Expr* part = nullptr;
+    if (type->kind == TypeKind::never) {
+      part = poison(target.span);
+    } else {
+      part = make(Op::field, type->args[i], target.span, {read_local(local, type, target.span)});
+      part->index = static_cast<std::uint32_t>(i);
+    }
+    if (target.is(Kind::name)) {
+      parts.push_back(assign_name(target.text, target.span, part, nullptr, nullptr));
+      continue;
+    }
+    std::optional<PlaceUse> place = place_of(target, true);
+    if (!place) continue;
+    Expr* set = make(Op::place_set, basic(TypeKind::none), target.span, {coerce(part, place->type, target.span)});
+    set->place = make_place(*place);
+    parts.push_back(set);
+  }
+  parts.push_back(none_const(node.span));
+  return block_of(parts, node.span);
+}
+
+// ------------------------------------------------------------------------------------ control
+
+Expr* Inference::infer_if(const Node& node, const Type* expected, bool wanted) {
+  Expr* test = condition(node[0]);
+  bool has_else = static_cast<bool>(node[2]);
+  bool value_wanted = wanted && has_else;
+  Flow before = flow_;
+  Expr* then = infer(node[1], expected, value_wanted);
+  Flow after_then = flow_;
+  flow_ = before;
+  Expr* otherwise = has_else ? infer(node[2], expected, value_wanted) : none_const(node.span);
+  flow_ = join_flow(after_then, flow_);
+  const Type* none = basic(TypeKind::none);
+  if (!value_wanted) {
+    bool never = has_else && vars.resolve(then->type)->kind == TypeKind::never && vars.resolve(otherwise->type)->kind == TypeKind::never;
+    return if_expr(test, then, otherwise, never ? basic(TypeKind::never) : none, node.span);
+  }
+  std::vector<Expr*> values{then, otherwise};
+  const Type* type = expected && expected->kind != TypeKind::any && converts(then, expected) && converts(otherwise, expected) ? expected : nullptr;
+  if (type) {
+    values = {coerce(then, type, then->span), coerce(otherwise, type, otherwise->span)};
+    if (vars.resolve(then->type)->kind == TypeKind::never && vars.resolve(otherwise->type)->kind == TypeKind::never) type = basic(TypeKind::never);
+  } else {
+    type = join_all(values, node.span);
+  }
+  return if_expr(test, values[0], values[1], type, node.span);
+}
+
+Expr* Inference::loop_over(const Node& iterable, const Node* pattern, Span span, const std::function<Expr*()>& body) {
+  Expr* items = infer(iterable);
+  const Type* type = known(items->type, iterable.span);
+  std::size_t scope = push_scope();
+  Flow before = flow_;
+  breaks_.push_back(false);
+  loops_.push_back(span.begin);
+  const Type* none = basic(TypeKind::none);
+  Expr* loop = nullptr;
+  auto item_of = [&](const Type* item, std::vector<Expr*>& binds) -> std::uint32_t {
+    if (pattern->is(Kind::pat_bind) && !(*pattern)[0] && pattern->text != "_") return declare(pattern->text, item, pattern->span, Var::Origin::loop)->local;
+    std::uint32_t local = fresh_local(item);
+    Span at = pattern->span;
+    binds.push_back(bind_irrefutable(*pattern, {item, [this, local, item, at] { return read_local(local, item, at); }}));
+    return local;
+  };
+  auto finish = [&](Op op, const Type* item) {
+    std::vector<Expr*> parts;
+    std::uint32_t local = item_of(item, parts);
+    parts.push_back(body());
+    loop = make(op, none, span, {items, block_of(parts, span)});
+    loop->index = local;
+  };
+  switch (type->kind) {
+    case TypeKind::range: finish(Op::for_range, basic(TypeKind::int_)); break;
+    case TypeKind::list:
+      loop = loop_over_pieces(items, [&](Access item) {
+        std::vector<Expr*> parts{bind_irrefutable(*pattern, item)};
+        parts.push_back(body());
+        return block_of(parts, span);
+      }, span);
+      if (!loop) finish(Op::for_list, type->args[0]);
+      break;
+    case TypeKind::stream: finish(Op::for_stream, type->args[0]); break;
+    case TypeKind::receiver:
+      instance.effects.insert("chan");
+      finish(Op::for_receiver, type->args[0]);
+      break;
+    case TypeKind::map: {
+      std::vector<Expr*> parts;
+      std::uint32_t key = 0;
+      std::int64_t value = -1;
+      auto local_of = [&](const Node& each, const Type* of) -> std::uint32_t {
+        const Node* outer = pattern;
+        pattern = &each;
+        std::uint32_t local = item_of(of, parts);
+        pattern = outer;
+        return local;
+      };
+      if (pattern->is(Kind::pat_tuple) && pattern->size() == 2) {
+        const Node* pair = pattern;
+        key = local_of((*pair)[0], type->args[0]);
+        value = local_of((*pair)[1], type->args[1]);
+      } else {
+        key = local_of(*pattern, type->args[0]);
+      }
+      parts.push_back(body());
+      loop = make(Op::for_map, none, span, {items, block_of(parts, span)});
+      loop->index = key;
+      loop->integer = value;
+      break;
+    }
+    case TypeKind::any:
+      items = any_word("any.items", list_of(type), iterable.span, {items});
+      finish(Op::for_list, type);
+      break;
+    default: {
+      if (type->kind != TypeKind::never) {
+        std::string advice;
+        std::string text = source_text(iterable.span);
+        if (type->kind == TypeKind::string) advice = "for its characters write `chars(" + text + ")`, for its lines `lines(" + text + ")`";
+        if (type->kind == TypeKind::int_) advice = "for the numbers below it write `0.." + text + "`";
+        if (type->kind == TypeKind::union_) advice = is_subset(basic(TypeKind::none), type) ? "give a default with `??`" : "`match` its types first";
+        error(iterable.span, "a `for` cannot go through " + show(type), advice);
+      }
+      const Type* never = basic(TypeKind::never);
+      bind_irrefutable(*pattern, {never, [this, span] { return poison(span); }});
+      body();
+      loop = items->type->kind == TypeKind::never && items->op != Op::none ? items : none_const(span);
+    }
+  }
+  loops_.pop_back();
+  breaks_.pop_back();
+  pop_scope(scope);
+  // The body may not have run.
+  std::vector<char> moved = flow_.reachable ? flow_.moved : before.moved;
+  flow_ = before;
+  flow_.moved = moved;
+  return loop;
+}
+
+Expr* Inference::infer_for(const Node& node) {
+  return loop_over(node[1], &node[0], node.span, [&] { return infer(node[2], nullptr, false); });
+}
+
+Expr* Inference::infer_while(const Node& node) {
+  loops_.push_back(node.span.begin);
+  Expr* test = condition(node[0]);
+  Flow before = flow_;
+  breaks_.push_back(false);
+  Expr* body = infer(node[1], nullptr, false);
+  bool breaks = breaks_.back();
+  breaks_.pop_back();
+  loops_.pop_back();
+  std::vector<char> moved = flow_.reachable ? flow_.moved : before.moved;
+  flow_ = before;
+  flow_.moved = moved;
+  // `while True` without a break is never left.
+  bool endless = node[0].is(Kind::bool_lit) && node[0].number == 1 && !breaks;
+  Expr* loop = make(Op::while_, basic(TypeKind::none), node.span, {test, body});
+  if (!endless) return loop;
+  flow_.reachable = false;
+  Expr* nothing = make(Op::none, basic(TypeKind::never), node.span);
+  return block_of({loop, nothing}, node.span);
+}
+
+Expr* Inference::infer_try(const Node& node, const Type* expected, bool wanted) {
+  Flow before = flow_;
+  std::uint32_t outer_caught = caught_local_;
+  Expr* body = infer(node[0], expected, wanted);
+  Flow after = flow_;
+  std::size_t catches = node.size() - 2;
+  const Node& last = *node.kids.back();
+  const Type* any = basic(TypeKind::any);
+  Expr* whole = body;
+  if (catches == 0 && !last) return error(node.span, "`try` without `catch` or `finally` catches nothing", "write `catch e: ..` after it");
+  if (catches > 0) {
+    std::uint32_t local = fresh_local(any);
+    struct Handler {
+      Expr* test;
+      Expr* body;
+    };
+    std::vector<Handler> handlers;
+    bool catches_all = false;
+    for (std::size_t i = 0; i < catches; ++i) {
+      const Node& each = node[i + 1];
+      if (catches_all) error(each.span, "this `catch` is never reached: one before it catches all");
+      flow_ = before;
+      caught_local_ = local;
+      std::size_t scope = push_scope();
+      std::vector<Expr*> binds;
+      Expr* test = nullptr;
+      Span at = each.span;
+      Access caught{any, [this, local, any, at] { return read_local(local, any, at); }};
+      if (each[0]) {
+        test = pattern_test(each[0], caught, binds);
+        if (each[0].is(Kind::pat_bind))
+          if (Var* var = lookup(each[0].text)) var->is_caught = true;
+      }
+      if (each[1]) {
+        Expr* guard = condition(each[1]);
+        std::vector<Expr*> parts = binds;
+        parts.push_back(guard);
+        binds.clear();
+        Expr* guarded = block_of(parts, at);
+        test = test ? if_expr(test, guarded, bool_const(false, at), basic(TypeKind::boolean), at) : guarded;
+      }
+      if (!test) catches_all = true;
+      Expr* value = infer(each[2], expected, wanted);
+      after = join_flow(after, flow_);
+      binds.push_back(value);
+      handlers.push_back({test, block_of(binds, at)});
+      pop_scope(scope);
+    }
+    const Type* type = basic(TypeKind::none);
+    bool poisoned = false;
+    if (wanted) {
+      std::vector<Expr*> values{body};
+      for (Handler& each : handlers) values.push_back(each.body);
+      type = join_all(values, node.span);
+      body = values[0];
+      for (std::size_t i = 0; i < handlers.size(); ++i) handlers[i].body = values[i + 1];
+    } else {
+      poisoned = vars.resolve(body->type)->kind == TypeKind::never;
+      for (Handler& each : handlers) poisoned &= vars.resolve(each.body->type)->kind == TypeKind::never;
+      if (poisoned) type = basic(TypeKind::never);
+    }
+    Expr* handler = make(Op::raise, basic(TypeKind::never), node.span, {read_local(local, any, node.span)});
+    for (std::size_t i = handlers.size(); i-- > 0;)
+      handler = handlers[i].test ? if_expr(handlers[i].test, handlers[i].body, handler, type, node.span) : handlers[i].body;
+    whole = make(Op::try_, type, node.span, {body, handler});
+    whole->index = local;
+  }
+  flow_ = after;
+  caught_local_ = outer_caught;
+  if (last) {
+    Flow then = flow_;
+    if (!flow_.reachable) flow_ = before;
+    Expr* finalizer = infer(last, nullptr, false);
+    flow_.reachable = then.reachable;
+    whole = make(Op::finally_, whole->type, node.span, {whole, finalizer});
+  }
+  return whole;
+}
+
+Expr* Inference::infer_return(const Node& node) {
+  Expr* value = node[0] ? infer(node[0], declared_result_) : none_const(node.span);
+  if (is_cell_ && lambda_depth_ == 0) return error(node.span, "`return` outside of a function", "the last expression is the value");
+  if (declared_result_ && declared_result_->kind != TypeKind::never && node[0]) {
+    value = coerce(value, declared_result_, node[0].span, "the result");
+  }
+  flow_.reachable = false;
+  Expr* expr = make(Op::return_, basic(TypeKind::never), node.span, {value});
+  returns_.push_back(expr);
+  return expr;
+}
+
+Expr* Inference::infer_raise(const Node& node) {
+  const Type* any = basic(TypeKind::any);
+  Expr* value = nullptr;
+  if (!node[0]) {
+    if (caught_local_ == UINT32_MAX) return error(node.span, "`raise` alone raises again what a `catch` caught, and there is none around");
+    value = read_local(caught_local_, any, node.span);
+  } else {
+    value = infer(node[0]);
+    const Type* type = known(value->type, node[0].span);
+    if (type->kind == TypeKind::never) {
+      flow_.reachable = false;
+      return value;
+    }
+    if (type->kind == TypeKind::string)
+      return error(node[0].span, "an error has a type", "write `raise errors.ValueError(" + source_text(node[0].span) + ")`");
+    if (type->kind != TypeKind::named && type->kind != TypeKind::any && type->kind != TypeKind::union_)
+      return error(node[0].span, "a value of type " + show(type) + " is no error", "raise a value of a declared type, like `errors.ValueError(\"..\")`");
+    value = coerce(value, any, node[0].span);
+  }
+  flow_.reachable = false;
+  return make(Op::raise, basic(TypeKind::never), node.span, {value});
+}
+
+// --------------------------------------------------------------------------------- the rest
+
+Expr* Inference::infer_import(const Node& node) {
+  for (const Node* name : node.kids) {
+    std::string_view text = name->text;
+    if (is_capability(text)) {
+      use_capability(text, name->span);
+      continue;
+    }
+    if (Library::has(text)) continue;
+    std::vector<std::string> names;
+    for (std::string_view each : checker.library.names()) names.emplace_back(each);
+    for (std::string_view each : {"fs", "http", "sys", "clock", "random", "host", "sh", "jam"}) names.emplace_back(each);
+    unknown_name(text, name->span, "the module", names);
+  }
+  return none_const(node.span);
+}
+
+// A function inside a function: it takes the values that its names have now with it.
+Expr* Inference::infer_nested_fn(const Node& node) {
+  auto known_fn = context.module->fns.find(node.text);
+  if (known_fn != context.module->fns.end())
+    for (const FnDef* def : known_fn->second)
+      if (def->node == &node) return none_const(node.span);
+  FnDef& def = checker.nested_fns.emplace_back();
+  LocalFns& level = checker.local_fns.emplace_back();
+  def.node = &node;
+  def.is_nested = true;
+  def.context = context;
+  read_fn(def);
+  if (local_fns_) level.fns = local_fns_->fns, level.outer = local_fns_->outer;
+  level.fns.push_back(&def);
+  def.context.local_fns = &level;
+  std::vector<std::string_view> bound{def.name};
+  for (const ParamDef& param : def.params) bound.push_back(param.name);
+  std::vector<Expr*> parts;
+  for (const Capture& capture : captures_of(*def.body, bound)) {
+    if (vars.is_open(capture.type)) {
+      unknown_.push_back({node.span, "the element type of `" + capture.name + "` is not known where `" + std::string(def.name) + "` takes it",
+                          "write its type: `" + capture.name + ": List[Int] = []`"});
+      continue;
+    }
+    Var* var = lookup(capture.name);
+    std::string hidden = capture.name + "@" + std::string(def.name);
+    Var* kept = declare(hidden, vars.zonk(capture.type), node.span, Var::Origin::plain);
+    set_assigned(*kept);
+    parts.push_back(set_local(kept->local, read_var(*var, node.span), node.span));
+    def.captures.push_back({hidden, kept->type});
+  }
+  local_fns_ = &level;
+  parts.push_back(none_const(node.span));
+  return block_of(parts, node.span);
+}
+
+// :name a, b at a line's start is shell.name(a, b).
+Expr* Inference::infer_command(const Node& node) {
+  Qualifier qualifier;
+  qualifier.module = checker.library.find("shell");
+  Span name_span{node.span.begin, std::min<std::uint32_t>(node.span.end, node.span.begin + 1 + static_cast<std::uint32_t>(node.text.size()))};
+  if (!qualifier.module || !qualifier.module->fns.count(node.text)) {
+    std::vector<std::string> names;
+    if (qualifier.module)
+      for (const auto& [each, fns] : qualifier.module->fns) names.emplace_back(each);
+    return unknown_name(node.text, name_span, "the command", names);
+  }
+  return call_qualified(qualifier, node.text, args_of(node, 0), node, name_span);
+}
+
+}  // namespace m31::types

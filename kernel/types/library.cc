@@ -1,0 +1,163 @@
+#include "kernel/types/library.h"
+
+#include <unordered_map>
+
+#include "kernel/base/ensure.h"
+#include "kernel/base/library.h"
+#include "kernel/syntax/parser.h"
+
+namespace m31::types {
+
+using syntax::Kind;
+using syntax::Node;
+
+namespace {
+
+const LibrarySource* source_of(std::string_view module) {
+  for (const LibrarySource& each : library_sources())
+    if (each.module == module) return &each;
+  return nullptr;
+}
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9'); }
+
+std::string_view word_at(std::string_view text, std::size_t at) {
+  std::size_t end = at;
+  while (end < text.size() && is_letter(text[end])) ++end;
+  return text.substr(at, end - at);
+}
+
+// name -> bit set of the open modules that define it.
+const std::unordered_map<std::string_view, unsigned>& index() {
+  static const auto* the = [] {
+    auto* made = new std::unordered_map<std::string_view, unsigned>;
+    for (std::size_t module = 0; module < Library::open_count; ++module) {
+      const LibrarySource* source = source_of(Library::open_names[module]);
+      if (!source) continue;
+      std::string_view text = source->text;
+      for (std::size_t line = 0; line < text.size();) {
+        std::string_view name;
+        if (text.substr(line, 3) == "fn ")
+          name = word_at(text, line + 3);
+        else if (text.substr(line, 5) == "type ")
+          name = word_at(text, line + 5);
+        else
+          name = word_at(text, line);
+        if (!name.empty()) (*made)[name] |= 1u << module;
+        std::size_t end = text.find('\n', line);
+        line = end == std::string_view::npos ? text.size() : end + 1;
+      }
+    }
+    return made;
+  }();
+  return *the;
+}
+
+bool same_signature(const FnDef& a, const FnDef& b) {
+  if (a.params.size() != b.params.size() || a.type_params.size() != b.type_params.size()) return false;
+  for (std::size_t i = 0; i < a.params.size(); ++i) {
+    const Node* x = a.params[i].type;
+    const Node* y = b.params[i].type;
+    if (!x != !y) return false;
+    if (x && syntax::encode(*x) != syntax::encode(*y)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool define(Module& module, const Node& statement, const syntax::SourcePtr& source, DefinitionStore store) {
+  if (statement.is(Kind::fn)) {
+    FnDef& def = store.fns.emplace_back();
+    def.node = &statement;
+    def.context.module = &module;
+    def.context.source = source;
+    def.context.root = &statement;
+    if (!module.is_library) def.context.fingerprint = syntax::fingerprint(statement);
+    read_fn(def);
+    std::vector<FnDef*>& overloads = module.fns[def.name];
+    for (FnDef*& each : overloads)
+      if (!module.is_library && same_signature(*each, def)) {
+        each = &def;
+        return true;
+      }
+    overloads.push_back(&def);
+    return true;
+  }
+  if (statement.is(Kind::type_decl)) {
+    TypeDef& def = store.types.emplace_back();
+    def.node = &statement;
+    def.module = &module;
+    def.source = source;
+    def.shown = module.name.empty() || Library::is_open(module.name) || module.name == "errors"
+                    ? std::string(statement.text)
+                    : module.name + "." + std::string(statement.text);
+    if (statement[0])
+      for (const Node* name : statement[0].kids) def.params.push_back(name->text);
+    bool is_sum = statement.size() > 1 && statement[1].is(Kind::type_ctor);
+    bool is_record = statement.size() == 2 && statement[1].is(Kind::type_record);
+    if (is_sum || is_record) {
+      TypeDecl decl;
+      decl.name = def.shown;
+      decl.module = module.name;
+      decl.fingerprint = syntax::fingerprint(statement);
+      decl.parameter_count = static_cast<std::uint32_t>(def.params.size());
+      decl.is_sum = is_sum;
+      decl.is_error = module.name == "errors";
+      def.decl = declare(decl);
+    }
+    module.types[statement.text] = &def;
+    if (is_sum)
+      for (std::size_t i = 1; i < statement.size(); ++i)
+        module.constructors[statement[i].text] = {&def, static_cast<std::uint32_t>(i - 1)};
+    if (is_record) module.constructors[statement.text] = {&def, 0};
+    return true;
+  }
+  if (module.is_library && statement.is(Kind::assign) && statement[0].is(Kind::name)) {
+    module.constants[statement[0].text] = {statement[0].text, &statement[1]};
+    return true;
+  }
+  return false;
+}
+
+Library::Library() = default;
+Library::~Library() = default;
+
+bool Library::has(std::string_view name) { return source_of(name) != nullptr; }
+
+bool Library::is_open(std::string_view name) {
+  for (std::string_view each : open_names)
+    if (each == name) return true;
+  return false;
+}
+
+bool Library::holds(std::size_t open_module, std::string_view name) const {
+  auto found = index().find(name);
+  return found != index().end() && (found->second >> open_module & 1);
+}
+
+Module* Library::find(std::string_view name) {
+  auto known = modules_.find(name);
+  if (known != modules_.end()) return &known->second;
+  const LibrarySource* text = source_of(name);
+  if (!text) return nullptr;
+  Module& module = modules_[std::string(name)];
+  module.name = name;
+  module.is_library = true;
+  module.source = std::make_shared<syntax::Source>("m31/" + module.name + ".m31", std::string(text->text));
+  syntax::Parsed parsed = syntax::parse(module.source);
+  ENSURE(parsed.ok());
+  module.tree = parsed.tree;
+  for (const Node* statement : parsed.tree->root->kids) define(module, *statement, module.source, {fns_, types_});
+  return &module;
+}
+
+std::vector<std::string_view> Library::names() const {
+  std::vector<std::string_view> all;
+  for (const auto& [name, modules] : index()) all.push_back(name);
+  for (const LibrarySource& each : library_sources())
+    if (!is_open(each.module)) all.push_back(each.module);
+  return all;
+}
+
+}  // namespace m31::types

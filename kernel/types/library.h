@@ -1,0 +1,47 @@
+// The standard library: modules of share/m31, each parsed when a name is first looked up that it may hold. Which names
+// those are is found by looking at the beginnings of its lines, so that a program that uses little reads little.
+// Owned by a Program; its thread only.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string_view>
+
+#include "kernel/types/definitions.h"
+
+namespace m31::types {
+
+class Library {
+ public:
+  Library();
+  ~Library();
+  Module* find(std::string_view name);                       // null when there is no such module
+  static bool has(std::string_view name);
+  static bool is_open(std::string_view name);                // its names are in scope without a qualifier
+  // Calls visit(Module&) for each open module that holds `name` at top level.
+  template <class Visit>
+  void open_modules(std::string_view name, Visit visit) {
+    for (std::size_t i = 0; i < open_count; ++i)
+      if (holds(i, name)) visit(*find(open_names[i]));
+  }
+  std::vector<std::string_view> names() const;               // of open modules, and the modules themselves
+
+  static constexpr std::string_view open_names[] = {"text", "collections", "numbers", "channels", "output"};
+  static constexpr std::size_t open_count = std::size(open_names);
+
+ private:
+  bool holds(std::size_t open_module, std::string_view name) const;
+  std::map<std::string, Module, std::less<>> modules_;
+  std::deque<FnDef> fns_;
+  std::deque<TypeDef> types_;
+};
+
+// Adds a top-level statement to a module when it is a definition (fn, type_decl; in a library also NAME = e).
+// `redefined` gets the function it replaces, if any. Returns false when it is none.
+struct DefinitionStore {
+  std::deque<FnDef>& fns;
+  std::deque<TypeDef>& types;
+};
+bool define(Module& module, const syntax::Node& statement, const syntax::SourcePtr& source, DefinitionStore store);
+
+}  // namespace m31::types

@@ -1,0 +1,497 @@
+// Overloads: which functions a name may mean, which one fits the arguments best, and the call of it.
+//
+// Functions are sought level by level: nested functions, the module at hand, the open modules of the library, the modules of the
+// arguments' types. The innermost level on which one fits is taken; on it exact beats a conversion, that a type parameter,
+// that an untyped parameter, that Any.
+#include <algorithm>
+
+#include "kernel/types/inference.h"
+
+namespace m31::types {
+
+using syntax::Kind;
+using syntax::Node;
+using syntax::Span;
+
+namespace {
+
+constexpr int score_literal = 1, score_union = 2, score_function = 1, score_generic = 4, score_untyped = 9, score_cast = 12, score_any = 15;
+
+bool same_params(const FnDef& a, const FnDef& b) {
+  if (a.params.size() != b.params.size()) return false;
+  for (std::size_t i = 0; i < a.params.size(); ++i) {
+    const Node* x = a.params[i].type;
+    const Node* y = b.params[i].type;
+    if (!x != !y || (x && syntax::encode(*x) != syntax::encode(*y))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Module* Inference::module_of(const Type* type) {
+  type = vars.resolve(type);
+  if (type->kind == TypeKind::named && !type->decl->module.empty()) return checker.library.find(type->decl->module);
+  if (type->kind == TypeKind::capability || type->kind == TypeKind::module)
+    return Library::has(type->name) ? checker.library.find(type->name) : nullptr;
+  return nullptr;
+}
+
+Callable Inference::functions_named(std::string_view name, const Context& where, Module* qualifier, const std::vector<Arg>& args) {
+  Callable callable;
+  callable.name = name;
+  auto add = [&](std::vector<const FnDef*> level) {
+    if (!level.empty()) callable.levels.push_back(std::move(level));
+  };
+  auto of_module = [&](const Module& module) {
+    std::vector<const FnDef*> level;
+    auto found = module.fns.find(name);
+    if (found != module.fns.end()) level.assign(found->second.begin(), found->second.end());
+    return level;
+  };
+  if (qualifier) {
+    add(of_module(*qualifier));
+    return callable;
+  }
+  const LocalFns* local = where.module == context.module && local_fns_ ? local_fns_ : where.local_fns;
+  for (; local; local = local->outer) {
+    std::vector<const FnDef*> level;
+    for (const FnDef* def : local->fns)
+      if (def->name == name) level.push_back(def);
+    add(level);
+  }
+  add(of_module(*where.module));
+  std::vector<const FnDef*> library;
+  checker.library.open_modules(name, [&](Module& module) {
+    if (&module == where.module) return;
+    for (const FnDef* def : of_module(module)) library.push_back(def);
+  });
+  add(library);
+  std::vector<const FnDef*> of_types;
+  for (const Arg& arg : args) {
+    if (!arg.value) continue;
+    std::vector<const Type*> types{vars.resolve(arg.value->type)};
+    if (types[0]->kind == TypeKind::union_) types.assign(types[0]->args.begin(), types[0]->args.end());
+    for (const Type* type : types)
+      if (Module* module = module_of(type); module && module != where.module)
+        for (const FnDef* def : of_module(*module))
+          if (std::find(of_types.begin(), of_types.end(), def) == of_types.end()) of_types.push_back(def);
+  }
+  add(of_types);
+  return callable;
+}
+
+std::vector<const Type*> Inference::param_types(const FnDef& def, TypeArgs& type_args) {
+  if (def.resolved && def.type_params.empty()) return def.param_types;
+  for (std::string_view name : def.type_params) type_args.emplace_back(name, vars.fresh());
+  TypeArgs all = def.context.type_args;
+  all.insert(all.end(), type_args.begin(), type_args.end());
+  std::vector<const Type*> types;
+  Context before = context;
+  context = def.context;
+  for (const ParamDef& param : def.params)
+    types.push_back(param.type ? resolve_type(*param.type, def.context, all) : nullptr);
+  context = before;
+  if (def.type_params.empty()) {
+    FnDef& kept = const_cast<FnDef&>(def);
+    kept.param_types = types;
+    // With a mistake in it, it is looked at again, so that the message stands in every round.
+    kept.resolved = std::none_of(types.begin(), types.end(), [](const Type* type) { return type && type->kind == TypeKind::never; });
+  }
+  return types;
+}
+
+std::string Inference::describe(const FnDef& def) const {
+  std::string text(def.name);
+  text += '(';
+  for (std::size_t i = 0; i < def.params.size(); ++i) {
+    if (i) text += ", ";
+    text += def.params[i].name;
+    if (def.params[i].type && def.context.source) {
+      Span span = def.params[i].type->span;
+      text += ": ";
+      text += def.context.source->text().substr(span.begin, span.end - span.begin);
+    }
+  }
+  return text + ")";
+}
+
+// How well a value fits a type; -1: not at all. Binds variables.
+int Inference::match_arg(Expr* value, const Type* to, bool generic) {
+  const Type* from = vars.resolve(value->type);
+  to = vars.resolve(to);
+  if (from == to || from->kind == TypeKind::never) return 0;
+  if (is_variable(to)) {
+    vars.unify(from, to);
+    return generic ? score_generic : 0;
+  }
+  if (to->kind == TypeKind::any) return is_template(from) ? -1 : score_any;
+  if (from->kind == TypeKind::any) return score_cast;
+  if (to->kind == TypeKind::float_ && is_int_literal(value)) return score_literal;
+  if (is_template(from)) {
+    if (to->kind != TypeKind::fn) return -1;
+    const Template& given = *template_of(from);
+    if (given.kind == Template::Kind::lambda && given.node->size() != to->args.size()) return -1;
+    return score_function;
+  }
+  if (to->kind == TypeKind::union_) {
+    if (is_subset(from, to)) return score_union;
+    if (from->kind == TypeKind::union_) return -1;
+    for (const Type* member : to->args) {
+      std::size_t mark = vars.mark();
+      if (match_arg(value, member, false) >= 0) return generic ? score_generic : score_union;
+      vars.rollback(mark);
+    }
+    return -1;
+  }
+  if (to->kind == TypeKind::never) return -1;
+  bool open = generic && vars.is_open(to);
+  if (!vars.unify(from, to)) return -1;
+  return open ? score_generic : 0;
+}
+
+// Does `def` fit? Leaves nothing bound.
+std::optional<Match> Inference::match(const FnDef& def, std::vector<Arg>& args, std::string* why) {
+  Match found;
+  found.def = &def;
+  found.arg_of_param.assign(def.params.size(), -1);
+  auto say = [&](std::string text) {
+    if (why) *why = std::move(text);
+    return std::nullopt;
+  };
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    std::size_t param = next;
+    if (!args[i].name.empty()) {
+      for (param = 0; param < def.params.size(); ++param)
+        if (def.params[param].name == args[i].name) break;
+      if (param == def.params.size()) {
+        std::vector<std::string> names;
+        for (const ParamDef& each : def.params) names.emplace_back(each.name);
+        std::string near = nearest(args[i].name, names);
+        return say("it has no parameter `" + std::string(args[i].name) + "`" + (near.empty() ? "" : ": did you mean `" + near + "`?"));
+      }
+      if (found.arg_of_param[param] >= 0) return say("`" + std::string(args[i].name) + "` is given twice");
+    } else {
+      if (param >= def.params.size())
+        return say("it takes " + std::to_string(def.params.size()) + (def.params.size() == 1 ? " argument" : " arguments") + ", found " +
+                   std::to_string(args.size()));
+      ++next;
+    }
+    found.arg_of_param[param] = static_cast<int>(i);
+  }
+  for (std::size_t i = 0; i < def.params.size(); ++i)
+    if (found.arg_of_param[i] < 0 && !def.params[i].fallback)
+      return say("the argument `" + std::string(def.params[i].name) + "` is missing");
+  std::size_t mark = vars.mark();
+  TypeArgs type_args;
+  std::vector<const Type*> types = param_types(def, type_args);
+  bool generic = !def.type_params.empty();
+  for (std::size_t i = 0; i < def.params.size(); ++i) {
+    if (found.arg_of_param[i] < 0) continue;
+    Arg& arg = args[static_cast<std::size_t>(found.arg_of_param[i])];
+    Expr* value = value_of(arg);
+    if (!types[i]) {
+      found.score += score_untyped;
+      continue;
+    }
+    int score = match_arg(value, types[i], generic);
+    if (score < 0) {
+      std::string text = "expected " + show(types[i]) + ", found " + show(value->type);
+      vars.rollback(mark);
+      return say(text);
+    }
+    found.score += score;
+  }
+  vars.rollback(mark);
+  return found;
+}
+
+Expr* Inference::call_overloads(const Callable& callable, std::vector<Arg>& args, const Node& node, Span name_span) {
+  // With one function only, what it expects helps to read the arguments.
+  std::size_t total = 0;
+  const FnDef* only = nullptr;
+  for (const auto& level : callable.levels)
+    for (const FnDef* def : level) {
+      ++total;
+      only = def;
+    }
+  if (total == 1 && only->type_params.empty()) {
+    TypeArgs none;
+    std::vector<const Type*> types = param_types(*only, none);
+    std::size_t position = 0;
+    for (Arg& arg : args) {
+      std::size_t param = position;
+      if (!arg.name.empty())
+        for (param = 0; param < only->params.size(); ++param)
+          if (only->params[param].name == arg.name) break;
+      if (arg.name.empty()) ++position;
+      if (!arg.value) value_of(arg, param < types.size() ? types[param] : nullptr);
+    }
+  }
+  bool poisoned = false, has_any = false, has_union = false;
+  for (Arg& arg : args) {
+    const Type* type = vars.resolve(value_of(arg)->type);
+    poisoned |= type->kind == TypeKind::never;
+    has_any |= type->kind == TypeKind::any;
+    has_union |= type->kind == TypeKind::union_;
+  }
+  if (poisoned) {
+    std::vector<Expr*> parts;
+    for (Arg& arg : args) parts.push_back(arg.value);
+    parts.push_back(poison(node.span));
+    return block_of(parts, node.span);
+  }
+  for (const auto& level : callable.levels) {
+    std::vector<Match> fits;
+    for (const FnDef* def : level)
+      if (std::optional<Match> found = match(*def, args, nullptr)) fits.push_back(*found);
+    if (fits.empty()) continue;
+    std::stable_sort(fits.begin(), fits.end(), [](const Match& a, const Match& b) { return a.score < b.score; });
+    if (fits.size() > 1 && fits[0].score == fits[1].score && !same_params(*fits[0].def, *fits[1].def)) {
+      // Fewer defaults used is nearer.
+      auto defaults = [](const Match& each) { return std::count(each.arg_of_param.begin(), each.arg_of_param.end(), -1); };
+      if (defaults(fits[0]) == defaults(fits[1])) {
+        if (has_any) return any_call(callable, args, node, name_span);
+        return error(name_span, "two functions named `" + std::string(callable.name) + "` fit equally well",
+                     describe(*fits[0].def) + " and " + describe(*fits[1].def) + ": give a parameter of one a type");
+      }
+      if (defaults(fits[1]) < defaults(fits[0])) std::swap(fits[0], fits[1]);
+    }
+    if (has_any && fits[0].score >= score_cast && fits.size() > 1 && fits[0].score != score_any) return any_call(callable, args, node, name_span);
+    return call_match(fits[0], args, node, name_span);
+  }
+  if (has_union) return call_per_member(callable, args, node, name_span);
+
+  // Nothing fits: say why, where there is one, else what there is.
+  std::string types;
+  for (std::size_t i = 0; i < args.size(); ++i) types += (i ? ", " : "") + show(args[i].value->type);
+  std::vector<const FnDef*> all;
+  for (const auto& level : callable.levels) all.insert(all.end(), level.begin(), level.end());
+  std::vector<const FnDef*> same_count;
+  for (const FnDef* def : all) {
+    std::size_t least = 0;
+    for (const ParamDef& param : def->params) least += !param.fallback;
+    if (args.size() >= least && args.size() <= def->params.size()) same_count.push_back(def);
+  }
+  const FnDef* nearest_def = all.size() == 1 ? all[0] : same_count.size() == 1 ? same_count[0] : nullptr;
+  if (nearest_def) {
+    std::string why;
+    match(*nearest_def, args, &why);
+    Span span = name_span;
+    // The argument that does not fit gets the carets.
+    std::size_t mark = vars.mark();
+    TypeArgs type_args;
+    std::vector<const Type*> wanted = param_types(*nearest_def, type_args);
+    for (std::size_t i = 0; i < args.size() && i < wanted.size(); ++i)
+      if (args[i].name.empty() && wanted[i] && match_arg(args[i].value, wanted[i], true) < 0) {
+        span = args[i].span.end ? args[i].span : args[i].value->span;
+        vars.rollback(mark);
+        std::string param(nearest_def->params[i].name);
+        std::size_t before = instance.diagnostics.size();
+        coerce(args[i].value, wanted[i], span, "argument `" + param + "` of `" + std::string(callable.name) + "`");
+        if (instance.diagnostics.size() > before) return poison(node.span);
+        break;
+      }
+    vars.rollback(mark);
+    return error(span, "`" + std::string(callable.name) + "` does not fit: " + why, "it is " + describe(*nearest_def));
+  }
+  std::string advice;
+  std::size_t shown = 0;
+  for (const FnDef* def : same_count.empty() ? all : same_count) {
+    if (++shown > 4) {
+      advice += ", ..";
+      break;
+    }
+    advice += (advice.empty() ? "there is " : ", ") + describe(*def);
+  }
+  return error(name_span, "no `" + std::string(callable.name) + "` takes (" + types + ")", advice);
+}
+
+Expr* Inference::call_match(const Match& match, std::vector<Arg>& args, const Node& node, Span name_span) {
+  const FnDef& def = *match.def;
+  TypeArgs type_args;
+  std::vector<const Type*> types = param_types(def, type_args);
+  // Values first, functions after them: what a function takes is known from the others.
+  std::vector<Expr*> values(def.params.size(), nullptr);
+  for (int pass = 0; pass < 2; ++pass)
+    for (std::size_t i = 0; i < def.params.size(); ++i) {
+      int at = match.arg_of_param[i];
+      if (at < 0) continue;
+      Arg& arg = args[static_cast<std::size_t>(at)];
+      bool is_function = is_template(vars.resolve(arg.value->type));
+      if (is_function != (pass == 1)) continue;
+      values[i] = types[i] ? coerce(arg.value, types[i], arg.span.end ? arg.span : arg.value->span,
+                                    "argument `" + std::string(def.params[i].name) + "`")
+                           : arg.value;
+    }
+  for (std::size_t i = 0; i < def.params.size(); ++i) {
+    if (values[i]) continue;
+    // A default is read where the function is defined.
+    Context before = context;
+    std::vector<Scope> scopes;
+    std::swap(scopes, scopes_);
+    scopes_.emplace_back();
+    context = def.context;
+    values[i] = infer(*def.params[i].fallback, types[i]);
+    if (types[i]) values[i] = coerce(values[i], types[i], def.params[i].fallback->span, "the default");
+    context = before;
+    std::swap(scopes, scopes_);
+    values[i]->span = node.span;
+  }
+  // A parameter marked var changes the place that is given.
+  std::vector<std::pair<PlaceUse, std::uint32_t>> holes;
+  for (std::size_t i = 0; i < def.params.size(); ++i) {
+    if (!def.params[i].is_var) continue;
+    int at = match.arg_of_param[i];
+    if (at < 0) continue;
+    Arg& arg = args[static_cast<std::size_t>(at)];
+    std::optional<PlaceUse> place;
+    if (arg.node) place = place_of(*arg.node, true);
+    if (!place) {
+      if (arg.node && arg.node->is(Kind::name)) return poison(node.span);
+      return error(arg.span.end ? arg.span : node.span,
+                   "`" + std::string(def.name) + "` changes its argument, and nobody would see this change",
+                   "give the value a name: `x = ..`, then `x." + std::string(def.name) + "(..)`");
+    }
+    if (place->steps.empty() && !place->root->is_global) {
+      values[i] = read_local(place->root->local, place->root->type, arg.span);
+    } else {
+      std::uint32_t hole = fresh_local(place->type);
+      values[i] = read_local(hole, place->type, arg.span);
+      holes.emplace_back(*place, hole);
+    }
+  }
+  Expr* call = emit_call(def, values, type_args, node, name_span);
+  for (auto at = holes.rbegin(); at != holes.rend(); ++at) {
+    Expr* modify = make(Op::place_modify, call->type, node.span, {call});
+    modify->place = make_place(at->first);
+    modify->index = at->second;
+    call = modify;
+  }
+  return call;
+}
+
+Expr* Inference::emit_call(const FnDef& def, const std::vector<Expr*>& values, const TypeArgs& type_args, const Node& node,
+                           Span name_span) {
+  const Type* result = nullptr;
+  if (def.result) {
+    TypeArgs all = def.context.type_args;
+    all.insert(all.end(), type_args.begin(), type_args.end());
+    Context before = context;
+    context = def.context;
+    result = resolve_type(*def.result, def.context, all);
+    context = before;
+  }
+  if (def.uses && def.context.module->is_library)
+    for (const Node* field : def.uses->kids) {
+      std::string_view effect = field->text;
+      if (effect == "chan" || effect == "any") instance.effects.insert(std::string(effect));
+      else if (!use_capability(effect, name_span)) return poison(node.span);
+    }
+  if (!def.native.empty()) {
+    Expr* call = make_with(Op::native, result ? result : basic(TypeKind::none), node.span, values);
+    call->text = def.native;
+    if (def.native == "display") return display(values[0], node.span);
+    return fuse(call);
+  }
+  if (!def.host.empty()) {
+    Expr* call = make_with(Op::host, result ? result : basic(TypeKind::none), node.span, values);
+    call->text = def.host;
+    call->integer = call_statement_ == &node;
+    return call;
+  }
+  TypeArgs settled;
+  std::vector<const Type*> params;
+  bool open = false;
+  for (const auto& [name, type] : type_args) {
+    settled.emplace_back(name, vars.zonk(type));
+    open |= vars.is_open(type);
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    params.push_back(vars.zonk(values[i]->type));
+    if (!vars.is_open(params.back())) continue;
+    open = true;
+    unknown_.push_back({values[i]->span, "the element type of this value is not known yet, and `" + std::string(def.name) + "` needs it",
+                        "write it where the value is made: `x: List[Int] = []`"});
+  }
+  if (open) {
+    if (std::none_of(params.begin(), params.end(), [&](const Type* type) { return vars.is_open(type); }))
+      unknown_.push_back({node.span, "a type parameter of `" + std::string(def.name) + "` is not known here", "give the result a type: `x: T = ..`"});
+    return result && !vars.is_open(result) ? make(Op::none, result, node.span) : poison(node.span);
+  }
+  std::vector<Expr*> all = values;
+  for (const Capture& capture : def.captures) {
+    Var* var = lookup(capture.name);
+    if (!var) return error(name_span, "`" + std::string(def.name) + "` cannot be called here: it takes a local of its function with it");
+    all.push_back(read_var(*var, node.span));
+    params.push_back(capture.type);
+  }
+  Instance* callee = checker.instantiate(def, params, settled, nullptr, {&instance, context.source, name_span});
+  if (!callee) {
+    std::string chain;
+    std::vector<std::string> deep = checker.too_deep;
+    for (std::size_t i = deep.size() > 4 ? deep.size() - 4 : 0; i < deep.size(); ++i) chain += (chain.empty() ? "" : " calls ") + deep[i];
+    return error(name_span, "`" + std::string(def.name) + "` calls itself with ever new types: its instances nest without end",
+                 "the chain: " + chain);
+  }
+  use_parent_of(callee, name_span);
+  if (callee->forced_out == nullptr && callee->uses_parent && instance.forced_out && callee->out != instance.forced_out) {
+    Instance* wide = checker.instantiate(def, params, settled, instance.forced_out, {&instance, context.source, name_span});
+    if (wide) callee = wide;
+  }
+  Expr* call = call_instance(callee, all, node.span);
+  if (result && !def.context.module->is_library) call->type = result;
+  else if (result) call->type = vars.zonk(result);
+  return call;
+}
+
+Expr* Inference::call_instance(Instance* callee, const std::vector<Expr*>& args, Span span) {
+  Expr* call = make_with(Op::call, callee->result, span, args);
+  call->callee = callee->core;
+  return call;
+}
+
+// A union argument: one call for each of its members.
+Expr* Inference::call_per_member(const Callable& callable, std::vector<Arg>& args, const Node& node, Span name_span) {
+  std::size_t which = 0;
+  while (vars.resolve(args[which].value->type)->kind != TypeKind::union_) ++which;
+  const Type* type = vars.resolve(args[which].value->type);
+  // Every argument is evaluated once, before the choice.
+  std::vector<Expr*> before;
+  std::vector<std::uint32_t> locals(args.size());
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    if (is_int_literal(args[i].value) || is_template(vars.resolve(args[i].value->type))) continue;
+    before.push_back(copy_to_temp(args[i].value, locals[i]));
+  }
+  std::vector<Expr*> calls, tests;
+  std::size_t errors = instance.diagnostics.size();
+  for (const Type* member : type->args) {
+    std::vector<Arg> mine = args;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      mine[i].span = args[i].span.end ? args[i].span : args[i].value->span;
+      if (is_int_literal(args[i].value) || is_template(vars.resolve(args[i].value->type))) continue;
+      mine[i].value = read_local(locals[i], args[i].value->type, mine[i].span);
+      if (mine[i].node && !mine[i].node->is(Kind::name)) mine[i].node = nullptr;
+    }
+    Access whole{type, [=, this] { return read_local(locals[which], type, node.span); }};
+    Access part;
+    tests.push_back(narrowed(whole, member, part, node.span));
+    mine[which].value = part.make();
+    mine[which].node = nullptr;
+    calls.push_back(call_overloads(callable, mine, node, name_span));
+    if (instance.diagnostics.size() > errors) {
+      syntax::Diagnostic& last = instance.diagnostics.back();
+      last.message += " (the argument is " + show(type) + ": every one of its types needs a function)";
+      if (last.advice.empty()) last.advice = "say what happens for each with `match`";
+      return poison(node.span);
+    }
+  }
+  const Type* result = join_all(calls, node.span);
+  Expr* chain = calls.back();
+  for (std::size_t i = calls.size() - 1; i-- > 0;) chain = if_expr(tests[i], calls[i], chain, result, node.span);
+  before.push_back(chain);
+  return block_of(before, node.span);
+}
+
+}  // namespace m31::types
