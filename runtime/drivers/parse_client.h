@@ -21,8 +21,14 @@
 
 namespace m31::runtime {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr int parse_deadline_ms = 60'000;          // instrumented code is slow
+#else
+inline constexpr int parse_deadline_ms = 10'000;
+#endif
+
 struct ParseLimits {
-  std::chrono::milliseconds deadline{10'000};             // from when a helper takes the job
+  std::chrono::milliseconds deadline{parse_deadline_ms};  // from when a helper takes the job
   std::uint64_t input_bytes_max = std::uint64_t{512} << 20;
   std::uint64_t payload_bytes_max = std::uint64_t{256} << 20;
   std::uint64_t entries_max = 65'536;

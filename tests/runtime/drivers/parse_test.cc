@@ -1,4 +1,5 @@
 #include <signal.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -200,6 +201,20 @@ TEST_CASE("the helper is kept and has one descriptor for us, two for nothing") {
   std::vector<std::string> fds(std::istream_iterator<std::string>(in), {});
   std::remove(listing.c_str());
   if (!fds.empty()) CHECK(fds == std::vector<std::string>{"0", "1", "2"});
+}
+
+TEST_CASE("the helper has given up what it does not need") {
+  Stage stage;
+  stage.unzip("stored.zip");
+  auto helpers = helpers_of(stage.io, *stage.parsers);
+  REQUIRE(helpers.size() == 1);
+  CHECK(getpgid(helpers[0]) == helpers[0]);                // Ctrl-C at the terminal is not for it
+  std::ifstream in("/proc/" + std::to_string(helpers[0]) + "/status");
+  std::string status(std::istreambuf_iterator<char>(in), {});
+  CHECK(status.find("NoNewPrivs:\t1") != std::string::npos);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  CHECK(status.find("Seccomp:\t2") != std::string::npos);
+#endif
 }
 
 TEST_CASE("a cancelled job ends at once, waiting or running; the others are done") {
