@@ -30,11 +30,11 @@ Tok Parser::look() const {
   const Token& raw = tokens_[at_];
   const Context& top = stack_.back();
   if (top.bracket || raw.kind == Tok::end_of_text) return raw.kind;
+  if (top.inside_bracket && (is_closer(raw.kind) || raw.kind == Tok::comma)) return Tok::block_end;
   if (raw.line_first && handled_ != at_) {
     if (raw.column < top.column) return Tok::block_end;
     if (!continues_a_line(raw.kind)) return Tok::newline;
   }
-  if (top.inside_bracket && (is_closer(raw.kind) || raw.kind == Tok::comma)) return Tok::block_end;
   return raw.kind;
 }
 
@@ -287,6 +287,7 @@ void Parser::block_lines(Items& out, Line line) {
   std::size_t depth = stack_.size();
   for (;;) {
     if (token().kind == Tok::end_of_text) return;
+    std::uint32_t begun = at_;
     begin_statement();
     if (token().tab_indent) tab_in_indentation(token());
     do {
@@ -299,6 +300,7 @@ void Parser::block_lines(Items& out, Line line) {
       if (kind == Tok::newline) {
         if (next.column == stack_.back().column && !continues_a_block(next.kind)) continue;
         if (next.tab_indent) tab_in_indentation(next);
+        if (continues_a_block(next.kind) && stack_.back().inside_bracket) return;   // its column does not matter
         if (continues_a_block(next.kind)) {
           bool of_try = next.kind == Tok::word_catch_ || next.kind == Tok::word_finally_;
           error({next.begin, next.end}, std::string("no ") + (of_try ? "`try`" : "`if`") + " begins in the column of this " +
@@ -316,6 +318,7 @@ void Parser::block_lines(Items& out, Line line) {
     recover(depth);
     Tok kind = look();
     if (kind == Tok::block_end || kind == Tok::end_of_text) return;
+    if (at_ <= begun) advance();   // whatever happens, the text gets shorter
   }
 }
 

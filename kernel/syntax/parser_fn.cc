@@ -43,6 +43,10 @@ const Node* Parser::parameter() {
   std::uint32_t first = at_;
   if (see(Tok::open_paren)) {
     const Node* taken = pattern(true);
+    if (!taken->is(Kind::pat_tuple)) {
+      error(from(first), "a parameter is a name or a tuple of names");
+      return none();
+    }
     return make(Kind::param, from(first), {}, {none(), none(), taken});
   }
   bool var = see_name("var") && token_at(at_ + 1).kind == Tok::name;

@@ -62,6 +62,7 @@ const Node* Parser::type_atom() {
       break;
     }
     default:
+      if (token().kind == Tok::end_of_text && operand_at_ == at_) wants_more = diagnostics.empty();
       if (!panic_ && see(Tok::open_square))
         error_here("expected a type, found `[`", "the type of a list is List[T], of a map Map[K, V]");
       else

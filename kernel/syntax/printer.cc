@@ -300,7 +300,7 @@ class Printer {
         }
         return;
       default:
-        return expression(node, open_end);
+        return;
     }
   }
 
@@ -558,14 +558,17 @@ class Printer {
         out += '(';
         ++brackets_;
         for (std::size_t i = 0; i < node.size(); ++i) {
-          if (i) out += "; ";
+          std::size_t begin = out.size();
           statement(node[i], false);
+          if (i + 1 == node.size()) break;
+          if (out.find('\n', begin) != std::string::npos) newline();   // ends its blocks
+          out += "; ";
         }
         --brackets_;
         out += ')';
         return;
       default:
-        return expression(node, postfix_level);
+        return;   // parts of other nodes: nothing by themselves
     }
   }
 
@@ -710,11 +713,14 @@ class Printer {
   void interpolation(const Node& node) {
     std::size_t begin = out.size();
     ++brackets_;
+    bool text_before = node.size() == 1;   // two texts side by side: one of them stood in a hole
     for (const Node* part : node.kids) {
-      if (part->is(Kind::string_lit)) {
+      if (part->is(Kind::string_lit) && !part->text.empty() && !text_before) {
         characters(part->text, false);
+        text_before = true;
         continue;
       }
+      text_before = false;
       out += "\\(";
       expression(*part, pipe_level);
       out += ')';
