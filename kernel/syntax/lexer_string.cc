@@ -152,11 +152,13 @@ Lexer::PartEnd Lexer::string_part(const StringForm& form, std::uint32_t opened, 
   }
   settle();
   out_.tokens[token].end = at_;
+  bool consequence = out_.trusted_end >= line_begin_ && out_.trusted_end < opened;   // of a bracket wrong in this line
   if (form.triple) {
     out_.open_at_end = out_.trusted_end == ~0u;
-    error(opened, std::min(opened + 3, size_), "this string is never closed",
-          std::string("write ") + std::string(3, form.quote) + " where it ends");
-  } else {
+    if (!consequence)
+      error(opened, std::min(opened + 3, size_), "this string is never closed",
+            std::string("write ") + std::string(3, form.quote) + " where it ends");
+  } else if (!consequence) {
     error(opened, at_, "this string is not closed on its line",
           std::string("write ") + form.quote + " where it ends, or use " + std::string(3, form.quote) +
               " for a text of several lines");

@@ -486,10 +486,7 @@ class Printer {
         out += ']';
         return;
       case Kind::optional:
-        if (node[0].is(Kind::optional))
-          bracketed(node[0]);
-        else
-          expression(node[0], postfix_level);
+        object(node[0]);
         out += '?';
         return;
       case Kind::field_fn: {
@@ -572,12 +569,10 @@ class Printer {
     }
   }
 
-  // What a dot follows: `x?` would become `?.`.
+  // What a dot or a question mark follows: with `x?` it would become another operator.
   void object(const Node& node) {
-    if (node.is(Kind::optional))
-      bracketed(node);
-    else
-      expression(node, postfix_level);
+    expression(node, postfix_level);
+    if (node.is(Kind::optional)) out += ' ';
   }
 
   void binary(const Node& node) {

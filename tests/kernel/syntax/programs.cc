@@ -164,9 +164,13 @@ void brief_node(std::string& out, const Node& node) {
       out += '-';
       return;
     case Kind::name:
-    case Kind::type_name:
       out += node.text;
-      if (node.size() == 0) return;
+      return;
+    case Kind::type_name:
+      if (node.size() == 0) {
+        out += node.text;
+        return;
+      }
       break;
     case Kind::int_lit:
     case Kind::duration_lit:
@@ -194,11 +198,11 @@ void brief_node(std::string& out, const Node& node) {
   out += '(';
   std::string_view name = name_of(node.kind);
   if (name.ends_with('_')) name.remove_suffix(1);
-  if (node.is(Kind::binary) || node.is(Kind::unary) || node.is(Kind::compare_part) || node.is(Kind::assign)) {
+  if (node.is(Kind::binary) || node.is(Kind::unary) || node.is(Kind::compare_part) || node.is(Kind::assign) || node.is(Kind::type_name)) {
     out += node.text;
   } else {
     out += name;
-    if (!node.text.empty() && !node.is(Kind::type_name)) {
+    if (!node.text.empty()) {
       out += ':';
       out += node.text;
     }
