@@ -4,7 +4,7 @@ namespace m31::runtime {
 
 namespace {
 
-constexpr std::size_t frames_shown = 8;         // at each end of a long trace
+constexpr std::size_t frames_shown = 16;
 
 // "ValueError: three is not allowed"; of a value that is no declared error, how it is shown.
 std::string headline(const data::Datum& error) {
@@ -57,12 +57,15 @@ ErrorReport report_error(const data::Datum& error, const std::vector<vm::FrameIn
   }
   if (report.places.empty()) report.text = "error: " + head + "\n";
   if (!report.text.ends_with('\n')) report.text += '\n';
-  for (std::size_t i = 0; i < trace.size(); ++i) {
-    if (trace.size() > 2 * frames_shown && i == frames_shown) {
-      report.text += "  ... " + std::to_string(trace.size() - 2 * frames_shown) + " more calls\n";
-      i = trace.size() - frames_shown;
-    }
+  // A call of the same from the same line is told once, with a count.
+  std::size_t told = 0;
+  for (std::size_t i = 0; i < trace.size() && told < frames_shown; ++told) {
+    std::size_t same = i + 1;
+    while (same < trace.size() && trace[same].code == trace[i].code && trace[same].line == trace[i].line) ++same;
     add_frame(trace[i], report.text);
+    if (same - i > 1) report.text += "  ... and " + std::to_string(same - i - 1) + " times more\n";
+    i = same;
+    if (told + 1 == frames_shown && i < trace.size()) report.text += "  ... called by " + std::to_string(trace.size() - i) + " more\n";
   }
   return report;
 }

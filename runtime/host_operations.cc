@@ -110,11 +110,13 @@ HostStatus FibrilHost::operation(HostCall& call, std::string_view name) {
       *call.result = static_cast<std::uint64_t>(from) + word % width;
       return HostStatus::done;
     }
-    case Builtin::stdin_:
+    case Builtin::stdin_: {
+      std::lock_guard lock(session.stdin_mutex);
       if (!session.stdin_stream) session.stdin_stream = make_fd_source(processor_.node().io(), session.stdin_fd, "standard input", make_wake);
       session.stdin_stream->retain();
       *call.result = vm::make_handle(vm::heap_of(call.fibril), session.stdin_stream);
       return HostStatus::done;
+    }
     case Builtin::files: return open_files(call);
   }
   return HostStatus::raised;

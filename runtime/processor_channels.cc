@@ -9,8 +9,8 @@
 namespace m31::runtime {
 
 Channel* Processor::make_channel(std::uint32_t capacity, bool carries_references) {
-  // Shown as /chan/N; the processor's number keeps those made on others apart.
-  const std::uint64_t id = next_channel_++ * processors_max + index_;
+  // Shown as /chan/N; the processor's number, high up, keeps those made on others apart.
+  const std::uint64_t id = (std::uint64_t{index_} << 40) + next_channel_++;
   return channels_.make(this, id, capacity, carries_references);
 }
 

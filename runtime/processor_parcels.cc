@@ -107,6 +107,7 @@ void Processor::on_parcel(const Parcel& parcel) {
     case ParcelKind::print: {
       std::unique_ptr<std::string> text(reinterpret_cast<std::string*>(parcel.value));
       session->emit({.kind = Event::Kind::output, .text = std::move(*text)});
+      session->parcels.fetch_sub(1, std::memory_order_relaxed);
       break;
     }
     case ParcelKind::stop:
@@ -117,7 +118,8 @@ void Processor::on_parcel(const Parcel& parcel) {
     case ParcelKind::busy: session->quiescence.answer(*this, *session, parcel); break;
     case ParcelKind::trouble: {
       std::unique_ptr<Trouble> trouble(reinterpret_cast<Trouble*>(parcel.value));
-      session->fail_all(std::move(*trouble));
+      report_trouble(*session, std::move(*trouble));
+      session->parcels.fetch_sub(1, std::memory_order_relaxed);
       break;
     }
   }

@@ -98,6 +98,11 @@ class SessionImplementation final : public Session, private CodeSource {
   void look_for_deadlock();
   std::string who_waits();
   void stop_all();
+  // A fibril of ours somewhere, or a parcel that names this session.
+  bool has_something_out() const {
+    return state_.fibrils.load(std::memory_order_acquire) > 0 || state_.parcels.load(std::memory_order_acquire) > 0 ||
+           state_.quiescence.is_asking();
+  }
   void keep_globals(const types::Checked& checked, std::shared_ptr<Holder> holder);
 
   const std::shared_ptr<Node> node_;
@@ -248,7 +253,8 @@ Outcome SessionImplementation::eval(std::string name, std::string source, const 
   state_.root = nullptr;
   state_.root_state = SessionState::Root::none;
   // What a program leaves running ends with it; at a prompt it goes on.
-  if (!options_.interactive || outcome == Outcome::interrupted) stop_all();
+  const bool has_run_away = state_.trouble && state_.trouble->kind != "Deadlock";
+  if (!options_.interactive || outcome == Outcome::interrupted || has_run_away) stop_all();
   keep_globals(checked, std::move(holder));
   state_.trouble.reset();
   if (has_last) sink(std::move(last));
@@ -304,6 +310,7 @@ void SessionImplementation::drive_root() {
       progress_ns = processor.now_ns() + progress_every_ns;
     }
     if (state_.root_state != SessionState::Root::running) break;
+    if (state_.next_trouble) state_.fail_all(std::move(*std::exchange(state_.next_trouble, nullptr)));
     if (state_.interrupted.load(std::memory_order_relaxed)) processor.kill_before(state_, state_.oldest_alive.load());
     if (!processor.is_idle()) {
       deadlock_look_ns_ = 0;
@@ -368,16 +375,17 @@ void SessionImplementation::stop_all() {
   Processor& processor = *state_.home;
   const std::uint32_t generation = state_.generation.load() + 1;
   state_.oldest_alive.store(generation);
-  if (state_.fibrils.load() > 0) {
+  if (has_something_out()) {
     for (std::uint16_t i = 0; i < node_->processor_count(); ++i)
       if (Processor& other = node_->processor(i); other.takes_work())
         processor.post(other, {.kind = ParcelKind::stop, .number = generation, .subject = &state_});
     processor.kill_before(state_, generation);
-    while (state_.fibrils.load(std::memory_order_acquire) > 0) {
+    while (has_something_out()) {
       processor.turn();
-      processor.rest(state_.fibrils.load() > 0 ? monotonic_ns() + 10'000'000 : 1);
+      if (has_something_out()) processor.rest(monotonic_ns() + 10'000'000);
     }
   }
+  state_.next_trouble.reset();
 }
 
 void SessionImplementation::keep_globals(const types::Checked& checked, std::shared_ptr<Holder> holder) {

@@ -27,19 +27,19 @@ void SessionState::fail_all(Trouble what) {
 
 void Processor::report_trouble(SessionState& session, Trouble trouble) {
   if (session.home != this) {
+    session.parcels.fetch_add(1, std::memory_order_relaxed);
     post(*session.home, {.kind = ParcelKind::trouble, .subject = &session,
                          .value = reinterpret_cast<std::uint64_t>(new Trouble(std::move(trouble)))});
     return;
   }
-  mailbox_.post([&session, trouble = std::move(trouble)] { session.fail_all(trouble); });
+  if (!session.next_trouble) session.next_trouble = std::make_unique<Trouble>(std::move(trouble));
 }
 
 void Processor::print(SessionState& session, std::string text) {
-  if (session.home == this)
-    session.emit({.kind = Event::Kind::output, .text = std::move(text)});
-  else
-    post(*session.home, {.kind = ParcelKind::print, .subject = &session,
-                         .value = reinterpret_cast<std::uint64_t>(new std::string(std::move(text)))});
+  if (session.home == this) return session.emit({.kind = Event::Kind::output, .text = std::move(text)});
+  session.parcels.fetch_add(1, std::memory_order_relaxed);
+  post(*session.home, {.kind = ParcelKind::print, .subject = &session,
+                       .value = reinterpret_cast<std::uint64_t>(new std::string(std::move(text)))});
 }
 
 }  // namespace m31::runtime

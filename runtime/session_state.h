@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -41,16 +42,20 @@ struct SessionState {
   std::atomic<std::uint32_t> oldest_alive{0};    // fibrils of cells before this generation are to end
   std::atomic<std::uint32_t> generation{0};      // of the cell that runs or ran last
   std::atomic<bool> interrupted{false};
+  std::atomic<std::uint64_t> parcels{0};         // output and troubles on their way home
+
+  std::mutex stdin_mutex;                        // guards the making of:
+  vm::HostObject* stdin_stream = nullptr;
 
   // ---- home processor only
   enum class Root : std::uint8_t { none, running, done, trapped, unflushed, interrupted } root_state = Root::none;
   FibrilRecord* root = nullptr;
-  std::unique_ptr<Trouble> trouble;
+  std::unique_ptr<Trouble> trouble;              // why this cell is being ended
+  std::unique_ptr<Trouble> next_trouble;         // reported while some fibril runs; taken between two turns
   CodeSource* code = nullptr;                    // torment
   const EventSink* sink = nullptr;               // while eval runs
   std::deque<Event> unheard;                     // what fibrils said while nobody was in eval
   std::vector<std::unique_ptr<Cell>> cells;
-  vm::HostObject* stdin_stream = nullptr;
 
   Quiescence quiescence;
 
