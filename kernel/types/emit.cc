@@ -72,6 +72,38 @@ Expr* Inference::native(std::string_view word, const Type* type, Span span, std:
   return expr;
 }
 
+// a + b of lists and maps: a copy of a, made longer.
+Expr* Inference::concat_lists(Expr* a, Expr* b, Span span) {
+  std::uint32_t local = 0;
+  Expr* keep = copy_to_temp(a, local);
+  Expr* extend = native("list.extend", basic(TypeKind::none), span, {read_local(local, a->type, span), b});
+  return block_of({keep, extend, read_local(local, a->type, span)}, span);
+}
+
+Expr* Inference::merge_maps(Expr* a, Expr* b, Span span) {
+  const Type* type = vars.resolve(a->type);
+  std::uint32_t local = 0;
+  Expr* keep = copy_to_temp(a, local);
+  std::uint32_t key = fresh_local(type->args[0]), value = fresh_local(type->args[1]);
+  PlaceUse place;
+  Var& root = var_store_.emplace_back();
+  root.local = local;
+  root.type = place.type = type;
+  core::Step step{};
+  step.kind = core::Step::Kind::map_key;
+  step.key = read_local(key, type->args[0], span);
+  step.container = type;
+  step.part = type->args[1];
+  place.root = &root;
+  place.steps.push_back(step);
+  Expr* set = make(Op::place_set, basic(TypeKind::none), span, {read_local(value, type->args[1], span)});
+  set->place = make_place(place);
+  Expr* loop = make(Op::for_map, basic(TypeKind::none), span, {b, set});
+  loop->index = key;
+  loop->integer = value;
+  return block_of({keep, loop, read_local(local, type, span)}, span);
+}
+
 Expr* Inference::host(std::string_view operation, const Type* type, Span span, const std::vector<Expr*>& kids) {
   Expr* expr = make_with(Op::host, type, span, kids);
   expr->text = checker.arena.copy(operation);

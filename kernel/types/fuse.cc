@@ -1,5 +1,5 @@
 // Words over temporaries: `book | words | lower | freq` makes no lists between the words. A chain of list words whose end
-// counts becomes a chain of stream words over one text; a `for` over the pieces of a text takes them one at a time, with its
+// counts becomes a chain of stream words over one text; a `for` over the pieces of a text takes them stripe by stripe, with its
 // whole state in locals, so that the loop may suspend.
 #include <algorithm>
 
@@ -32,8 +32,7 @@ Expr* Inference::as_stream(Expr* list) {
   const Type* stream = unary_of(TypeKind::stream, basic(TypeKind::string));
   std::string_view splitter = stem(list, "string");
   if (is_one_of(splitter, splitters) && list->type->kind == TypeKind::list) {
-    Expr* text = native("stream.text", stream, list->span, {const_cast<Expr*>(list->kids[0])});
-    return native(std::string(splitter) + ".stream", stream, list->span, {text});
+    return native(std::string(splitter) + ".text", stream, list->span, {const_cast<Expr*>(list->kids[0])});
   }
   std::string_view word = stem(list, "list");
   if (!is_one_of(word, splitters) && !is_one_of(word, mappers)) return nullptr;
@@ -58,20 +57,33 @@ Expr* Inference::loop_over_pieces(Expr* list, const std::function<Expr*(Access)>
   std::string splitter(stem(at, "string"));
   if (!is_one_of(splitter, splitters) || at->type->kind != TypeKind::list) return nullptr;
   const Type* string = basic(TypeKind::string);
+  const Type* strings = list_of(string);
   const Type* integer = basic(TypeKind::int_);
-  std::uint32_t text = 0, position = 0, piece = fresh_local(string);
-  Expr* keep_text = copy_to_temp(const_cast<Expr*>(at->kids[0]), text);
-  Expr* begin = copy_to_temp(int_const(0, span), position);
-  Expr* clear = set_local(piece, string_const("", span), span);
-  Expr* next = native(splitter + ".next", basic(TypeKind::boolean), span,
-                      {read_local(text, string, span), read_local(position, integer, span), read_local(piece, string, span)});
+  std::uint32_t piece = fresh_local(string);
   Access item{string, [this, piece, string, changes, span] {
                 Expr* value = read_local(piece, string, span);
                 for (std::size_t i = changes.size(); i-- > 0;) value = native(changes[i] + ".string", string, span, {value});
                 return value;
               }};
-  Expr* loop = make(Op::while_, basic(TypeKind::none), span, {next, body(item)});
-  return block_of({keep_text, begin, clear, loop}, span);
+  Expr* one = body(item);
+  if (breaks_.back()) {
+    // A break leaves one loop only: the whole list, then.
+    Expr* loop = make(Op::for_list, basic(TypeKind::none), span, {at, one});
+    loop->index = piece;
+    return loop;
+  }
+  std::uint32_t text = 0, position = 0, open = 0, pieces = fresh_local(strings);
+  Expr* keep_text = copy_to_temp(const_cast<Expr*>(at->kids[0]), text);
+  Expr* begin = copy_to_temp(int_const(0, span), position);
+  Expr* closed = copy_to_temp(int_const(-1, span), open);
+  Expr* none_yet = set_local(pieces, make(Op::make_list, strings, span), span);
+  Expr* some = native(splitter + ".some", basic(TypeKind::boolean), span,
+                      {read_local(text, string, span), read_local(position, integer, span), read_local(open, integer, span),
+                       read_local(pieces, strings, span)});
+  Expr* each = make(Op::for_list, basic(TypeKind::none), span, {read_local(pieces, strings, span), one});
+  each->index = piece;
+  Expr* loop = make(Op::while_, basic(TypeKind::none), span, {some, each});
+  return block_of({keep_text, begin, closed, none_yet, loop}, span);
 }
 
 }  // namespace m31::types

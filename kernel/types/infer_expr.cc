@@ -507,9 +507,6 @@ Expr* Inference::infer_index(const Node& node) {
       case TypeKind::bytes:
         value = native("index.bytes", basic(TypeKind::int_), node.span, {value, infer_as(node[i], basic(TypeKind::int_), "the index")});
         break;
-      case TypeKind::range:
-        value = native("index.range", basic(TypeKind::int_), node.span, {value, infer_as(node[i], basic(TypeKind::int_), "the index")});
-        break;
       case TypeKind::any:
         value = any_word("any.index", type, node.span, {value, coerce(infer(node[i]), type, at)});
         break;
@@ -659,7 +656,7 @@ Expr* Inference::infer_list(const Node& node, const Type* expected) {
     all.emplace_back(each->is(Kind::spread), value);
   }
   Expr* whole = nullptr;
-  auto add = [&](Expr* part) { whole = whole ? native("concat.list", type, node.span, {whole, part}) : part; };
+  auto add = [&](Expr* part) { whole = whole ? concat_lists(whole, part, node.span) : part; };
   for (auto& [is_spread, value] : all) {
     if (is_spread) {
       if (!run.empty()) add(make_with(Op::make_list, type, node.span, run));
@@ -711,7 +708,7 @@ Expr* Inference::infer_map(const Node& node, const Type* expected) {
     if (of->kind != TypeKind::map) return error(each->span, "`...` in a map takes a Map, found " + show(of));
     if (!type) type = of;
     each = coerce(each, type, each->span);
-    whole = whole ? native("merge.map", type, node.span, {whole, each}) : each;
+    whole = whole ? merge_maps(whole, each, node.span) : each;
   }
   std::vector<Expr*> kids;
   for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -720,7 +717,7 @@ Expr* Inference::infer_map(const Node& node, const Type* expected) {
   }
   if (kids.empty()) return whole;
   Expr* literal = make_with(Op::make_map, type, node.span, kids);
-  return whole ? native("merge.map", type, node.span, {whole, literal}) : literal;
+  return whole ? merge_maps(whole, literal, node.span) : literal;
 }
 
 Expr* Inference::infer_record(const Node& node, const Type* expected) {

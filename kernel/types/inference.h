@@ -107,6 +107,8 @@ class Inference {
   Expr* set_local(std::uint32_t local, Expr* value, Span span);
   Expr* block_of(const std::vector<Expr*>& kids, Span span);
   Expr* native(std::string_view word, const Type* type, Span span, std::initializer_list<Expr*> kids);
+  Expr* concat_lists(Expr* a, Expr* b, Span span);
+  Expr* merge_maps(Expr* a, Expr* b, Span span);
   Expr* host(std::string_view operation, const Type* type, Span span, const std::vector<Expr*>& kids);
   Expr* poison(Span span);
   Expr* if_expr(Expr* condition, Expr* then, Expr* otherwise, const Type* type, Span span);

@@ -169,8 +169,12 @@ Expr* Inference::binary(std::string_view op, Expr* left, Expr* right, const Node
       return make_with(Op::concat, a, span, parts);
     }
     if (a->kind == TypeKind::list && b->kind == TypeKind::list && vars.unify(a, b))
-      return native("concat.list", a, span, {left, right});
-    if (a->kind == TypeKind::bytes && b->kind == TypeKind::bytes) return native("concat.bytes", a, span, {left, right});
+      return concat_lists(left, right, span);
+    if (a->kind == TypeKind::bytes && b->kind == TypeKind::bytes) {
+      const Type* string = basic(TypeKind::string);
+      Expr* text = make(Op::concat, string, span, {native("text.bytes", string, span, {left}), native("text.bytes", string, span, {right})});
+      return native("bytes.string", a, span, {text});
+    }
   }
   bool declared = a->kind == TypeKind::named || b->kind == TypeKind::named || a->kind == TypeKind::record || b->kind == TypeKind::record ||
                   a->kind == TypeKind::tuple || a->kind == TypeKind::list || a->kind == TypeKind::string;
