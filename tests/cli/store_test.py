@@ -36,7 +36,7 @@ class Store(shell.ShellTest):
 
     def test_put_and_get(self):
         self.assert_ok(self.code(SPACE + 'fs.put({word: "pi", freq: 3})'))
-        self.assertEqual(self.assert_ok(self.code(SPACE + 'fs.get({word: "pi"}).freq')).text, "3\n")
+        self.assertEqual(self.assert_ok(self.code(SPACE + 'fs.get({word: "pi"})?.freq')).text, "3\n")
 
     def test_two_shells_at_once_lose_nothing(self):
         rounds = 3_000 // min(shell.SLOW, 10)
