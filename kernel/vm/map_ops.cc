@@ -49,12 +49,7 @@ void enter(Map* map, std::uint64_t hash, std::uint64_t number) {
 void rebuild(Heap& heap, Root& map, std::uint64_t capacity) {
   Root entries(heap, make_raw(heap, capacity * 3));
   Slot index = 0;
-  if (capacity > small_map_entries) {
-    std::uint64_t places = 16;
-    while (places < 2 * capacity) places *= 2;
-    index = make_raw(heap, places / 2);
-    std::memset(as<Raw>(index)->words, 0, places * 4);
-  }
+  if (std::size_t words = map_index_words(capacity)) index = make_raw(heap, words);
   Map* m = map.as<Map>();
   auto* to = reinterpret_cast<MapEntry*>(entries.as<Raw>()->words);
   std::uint64_t used = 0;
@@ -63,8 +58,7 @@ void rebuild(Heap& heap, Root& map, std::uint64_t capacity) {
   m->entries = entries.get();
   m->index = index;
   m->used = used;
-  if (index)
-    for (std::uint64_t i = 0; i < used; ++i) enter(m, to[i].hash, i);
+  if (index) fill_map_index(m);
 }
 
 void append_entry(Heap& heap, Root& map, std::uint64_t hash, Root& key, Root& value, Slot scalar_key, Slot scalar_value) {
@@ -85,6 +79,20 @@ void append_entry(Heap& heap, Root& map, std::uint64_t hash, Root& key, Root& va
 }
 
 }  // namespace
+
+std::size_t map_index_words(std::uint64_t entry_count) {
+  if (entry_count <= small_map_entries) return 0;
+  std::uint64_t places = 16;
+  while (places < 2 * entry_count) places *= 2;
+  return places / 2;
+}
+
+void fill_map_index(Map* map) {
+  Raw* index = as<Raw>(map->index);
+  std::memset(index->words, 0, 8 * std::size_t{index->high()});
+  std::span<MapEntry> entries = entries_of(slot_of(map));
+  for (std::uint64_t i = 0; i < entries.size(); ++i) enter(map, entries[i].hash, i);
+}
 
 MapEntry* map_find_text(Slot map, std::string_view key) {
   return find(map, hash_text(key), [&](Slot other) { return text_of(other) == key; });

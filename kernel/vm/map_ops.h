@@ -25,6 +25,9 @@ MapEntry* map_find_hashed(Slot map, const types::Type* key_type, std::uint64_t h
 MapEntry* map_find_text(Slot map, std::string_view key);
 // Replaces the value or adds an entry at the end. May collect.
 void map_set(Heap& heap, Root& map, const types::Type* key_type, Slot key, Slot value);
+// For makers of whole maps: words of the index for so many entries (0: none), and its filling from the entries.
+std::size_t map_index_words(std::uint64_t entry_count);
+void fill_map_index(Map* map);
 bool map_remove(Slot map, const types::Type* key_type, Slot key);          // false when absent
 
 }  // namespace m31::vm
