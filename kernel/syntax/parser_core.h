@@ -1,12 +1,13 @@
-// The parser's state, shared by its parts: parser.cc (layout, recovery, entry), parser_stmt.cc,
-// parser_expr.cc, parser_collection.cc, parser_control.cc, parser_fn.cc, parser_pattern.cc and
-// parser_type.cc. Recursive descent over the lexer's tokens. Private to kernel/syntax.
+// The parser's state, shared by its parts: parser.cc (tokens, recovery, entry), parser_layout.cc
+// (brackets and blocks), parser_stmt.cc, parser_expr.cc, parser_postfix.cc, parser_primary.cc,
+// parser_collection.cc, parser_control.cc, parser_fn.cc, parser_pattern.cc and parser_type.cc.
+// Recursive descent over the lexer's tokens. Private to kernel/syntax.
 //
 // Layout. The parser knows where a block can open, so it decides layout itself: `stack_` holds the
 // brackets and indented blocks around the current token, and look() shows the token through them:
 // newline where a line begins a new statement, block_end where an indented block ends (a line
-// further left; inside brackets also a closing bracket or a comma), else the token's own kind. A line that
-// begins with | . ?. , is shown as it is, hence continues. Inside a bracket newlines vanish.
+// further left; inside brackets also a closing bracket or a comma), else the token's own kind. A
+// line that begins with | . ?. , is shown as it is, hence continues. Inside a bracket newlines vanish.
 //
 // Errors. The first error of a statement sets panic_; look() then shows end_of_text, so that every
 // rule returns at once; the nearest list of statements skips to its next statement and goes on.
@@ -23,6 +24,15 @@
 namespace m31::syntax {
 
 using Items = std::vector<const Node*>;
+
+// Tokens that continue the line before, and words that continue a block.
+inline bool continues_a_line(Tok kind) {
+  return kind == Tok::bar || kind == Tok::dot || kind == Tok::safe_dot || kind == Tok::comma;
+}
+
+inline bool continues_a_block(Tok kind) {
+  return kind == Tok::word_else_ || kind == Tok::word_elif_ || kind == Tok::word_catch_ || kind == Tok::word_finally_;
+}
 
 class Parser {
  public:
@@ -114,7 +124,7 @@ class Parser {
   static Span join(Span a, Span b) { return {a.begin, b.end}; }
   std::string_view doc_of(std::uint32_t token) const;
 
-  // --- layout of brackets and blocks (parser.cc)
+  // --- layout of brackets and blocks (parser_layout.cc)
   void open_bracket();                                       // at an opener: reads it
   bool close_bracket(std::string_view wanted);               // reads the closer, or says what was wanted
   bool next_item(Tok closer);                                // after an item: reads a comma; false at the closer
@@ -145,7 +155,22 @@ class Parser {
   const Node* as_statement(const Node* node);
   void after_statement();                 // something follows that does not belong there
 
-  // --- expressions (parser_expr.cc)
+  // --- expressions (parser_expr.cc, parser_postfix.cc, parser_primary.cc)
+  static constexpr std::size_t quoted_max = 60;   // longer pieces of source are not repeated in advice
+  // Loosest first; `|` and `**` have rules of their own.
+  enum Level : int {
+    level_or = 1,
+    level_and,
+    level_not,
+    level_compare,
+    level_coalesce,
+    level_range,
+    level_sum,
+    level_mul,
+    level_none = 99,
+  };
+  static Level level_of(Tok kind);
+  static bool opens_block(Tok kind);
   const Node* expression();
   const Node* pipe();
   const Node* pipe_callee();
