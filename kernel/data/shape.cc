@@ -9,6 +9,7 @@ using types::Type;
 using types::TypeKind;
 
 constexpr std::size_t zero_levels_max = 50;
+constexpr std::size_t zero_parts_max = 100'000;
 
 bool is_mantle(TypeKind kind) {
   switch (kind) {
@@ -110,12 +111,12 @@ struct Fitting {
   }
 };
 
-std::expected<Datum, std::string> zero(const Type* type, std::size_t levels);
+std::expected<Datum, std::string> zero(const Type* type, std::size_t levels, std::size_t& parts);
 
-std::expected<Datum, std::string> zeros(std::span<const Type* const> types, std::uint32_t tag, std::size_t levels) {
+std::expected<Datum, std::string> zeros(std::span<const Type* const> types, std::uint32_t tag, std::size_t levels, std::size_t& parts) {
   std::vector<Datum> items;
   for (const Type* each : types) {
-    auto item = zero(each, levels);
+    auto item = zero(each, levels, parts);
     if (!item) return item;
     items.push_back(std::move(*item));
   }
@@ -124,8 +125,8 @@ std::expected<Datum, std::string> zeros(std::span<const Type* const> types, std:
   return value;
 }
 
-std::expected<Datum, std::string> zero(const Type* type, std::size_t levels) {
-  if (levels == 0) return std::unexpected("a recursive type has no value to start from");
+std::expected<Datum, std::string> zero(const Type* type, std::size_t levels, std::size_t& parts) {
+  if (levels == 0 || ++parts > zero_parts_max) return std::unexpected("its type has no value to start from: there is no end to it");
   --levels;
   switch (type->kind) {
     case TypeKind::none:
@@ -141,18 +142,18 @@ std::expected<Datum, std::string> zero(const Type* type, std::size_t levels) {
     case TypeKind::list: return Datum::of_items({});
     case TypeKind::map: return Datum::of_pairs({});
     case TypeKind::tuple:
-    case TypeKind::record: return zeros(type->args, 0, levels);
+    case TypeKind::record: return zeros(type->args, 0, levels, parts);
     case TypeKind::union_: {
       for (const Type* member : type->args)
         if (member->kind == TypeKind::none) return Datum();
-      auto held = zero(type->args[0], levels);
+      auto held = zero(type->args[0], levels, parts);
       if (!held) return held;
       return Datum::of_box(type->args[0], std::move(*held));
     }
     case TypeKind::named: {
       for (std::uint32_t tag = 0; tag < type->constructors.size(); ++tag)
-        if (type->constructors[tag].types.empty()) return zeros({}, tag, levels);
-      if (!type->constructors.empty()) return zeros(type->constructors[0].types, 0, levels);
+        if (type->constructors[tag].types.empty()) return zeros({}, tag, levels, parts);
+      if (!type->constructors.empty()) return zeros(type->constructors[0].types, 0, levels, parts);
       break;
     }
     default: break;
@@ -173,6 +174,9 @@ bool is_storable(const types::Type* type) {
   return is_storable(type, entered);
 }
 
-std::expected<Datum, std::string> zero(const types::Type* type) { return zero(type, zero_levels_max); }
+std::expected<Datum, std::string> zero(const types::Type* type) {
+  std::size_t parts = 0;
+  return zero(type, zero_levels_max, parts);
+}
 
 }  // namespace m31::data

@@ -91,6 +91,16 @@ void FsDriver::cancel(std::uint64_t fibril) {
   for (Request& request : cancelled) request.answer(std::unexpected(Failure{"Killed", "the call was cancelled", 0}));
 }
 
+void FsDriver::retire(std::uint64_t incarnation_high, std::uint64_t incarnation_low) {
+  Request request;
+  request.task = [incarnation_high, incarnation_low](FsDriver& self) {
+    if (!self.store_) return;
+    // Tokens that stay do no harm but for their bytes.
+    if (auto retired = self.store_->retire(incarnation_high, incarnation_low); !retired) self.trace(retired.error().message);
+  };
+  push(std::move(request));
+}
+
 std::expected<std::vector<store::Space>, Failure> FsDriver::spaces() {
   std::promise<std::expected<std::vector<store::Space>, Failure>> promise;
   Request request;

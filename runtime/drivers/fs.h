@@ -33,6 +33,8 @@ class FsDriver final : public Driver {
   // Writes what a fibril buffered, once for each token. The token's hash is set from the flush. With `wants_last` the
   // reply is the last command's record as `result_type` has it, else None.
   void flush(store::Token token, Flush flush, bool wants_last, const types::Type* result_type, Answer answer);
+  // Forgets the tokens of a session's fibrils, once all have ended. Opens no store that was not.
+  void retire(std::uint64_t incarnation_high, std::uint64_t incarnation_low);
   // The catalogue, for the checker.
   std::expected<std::vector<store::Space>, Failure> spaces();
 

@@ -172,6 +172,10 @@ TEST_CASE("flushes are applied once for each token") {
   token.sequence = 5;
   CHECK(shown(word_record(), flush(fs, token, increments({{"a", 1}, {"b", 5}}), word_record())) == "{word: \"b\", freq: 7}");
   token.sequence = 6;
+  CHECK(store::verify(directory.path())->tokens == 2);
+  fs.retire(1, 2);
+  REQUIRE(fs.spaces().has_value());
+  CHECK(store::verify(directory.path())->tokens == 0);
   CHECK(shown(any_type(), flush(fs, token, increments({{"a", 1}}, "elsewhere"))) == "NotFound: there is no space elsewhere; there are word");
 }
 
