@@ -114,7 +114,7 @@ NativeStatus freq_stream(NativeCall& call) {
   if (!resumed(call)) {
     const TextStream* const stream = TextStream::behind(call.args[0]);
     if (!stream) return call.raise("TypeError", "this stream is not one of text");
-    if (stream->used()) return call.raise("ValueError", "this stream was used before: a stream is used once");
+    if (!stream->can_use()) return call.raise("ValueError", "this stream was used before: a stream is used once");
   }
   return freq_job(call, [](NativeCall& c) { return new FreqJob(*TextStream::behind(first_argument(c))); }).run(call);
 }

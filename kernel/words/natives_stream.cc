@@ -37,7 +37,7 @@ NativeStatus not_text(NativeCall& call) { return call.raise("TypeError", "this s
 NativeStatus add_stage(NativeCall& call, Stage stage) {
   TextStream* const stream = TextStream::behind(call.args[0]);
   if (!stream) return not_text(call);
-  if (stream->used()) return used_twice(call);
+  if (!stream->can_use()) return used_twice(call);
   auto* const longer = new TextStream(stream->use(), with_stage(stream->stages(), stage));
   return done(call, vm::make_handle(call.heap, longer));
 }
@@ -69,7 +69,7 @@ NativeStatus of_text(NativeCall& call) {
 NativeStatus next(NativeCall& call) {
   TextStream* const stream = TextStream::behind(call.args[0]);
   if (!stream) return not_text(call);
-  if (stream->used()) return used_twice(call);
+  if (!stream->can_pull()) return used_twice(call);
   switch (stream->pull(call.fibril, call.fuel)) {
     case TextStream::Pull::item: {
       call.fuel -= 1;
@@ -118,7 +118,7 @@ NativeStatus count_stream(NativeCall& call) {
   if (!resumed(call)) {
     TextStream* const stream = TextStream::behind(call.args[0]);
     if (!stream) return not_text(call);
-    if (stream->used()) return used_twice(call);
+    if (!stream->can_use()) return used_twice(call);
   }
   return job_of<CountJob>(call, [&] { return new CountJob(*TextStream::behind(first_argument(call))); }).run(call);
 }

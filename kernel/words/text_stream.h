@@ -75,8 +75,9 @@ class TextStream final : public NativeObject {
   static TextStream* behind(vm::Slot handle);
 
   const std::vector<Stage>& stages() const { return stages_; }
-  bool used() const { return used_; }
-  // REQUIRES: not used yet.
+  bool can_pull() const { return !used_; }
+  bool can_use() const { return !used_ && !each_; }  // no word has used it, and no loop has begun
+  // REQUIRES: can_use.
   ChunkReader use() {
     used_ = true;
     return std::move(reader_);
