@@ -97,6 +97,7 @@ class Checker {
   void begin_cell_round();                 // forgets what an earlier round of the cell set
   bool granted(std::string_view capability) const;
   void know_spaces();                      // asks the environment once
+  const std::vector<SpaceShape>& spaces_before_cell() const { return spaces_before_; }
 
   Arena& arena;
   Library& library;

@@ -185,7 +185,8 @@ void Inference::note_change(Var& var, Span span, std::uint32_t root) {
 
 // A change that nothing can see: of a loop variable, a parameter or a captured name that is not read again.
 void Inference::check_changes() {
-  if (context.module && context.module->is_library) return;
+  // Code that came in the compact form has no places in a text; it was checked where it was written.
+  if ((context.module && context.module->is_library) || !context.source) return;
   for (Var& var : var_store_) {
     if (var.changes.empty()) continue;
     for (const Var::Change& change : var.changes) {

@@ -3,101 +3,93 @@
 #include <algorithm>
 
 #include "kernel/types/checker.h"
-#include "kernel/types/inference.h"
+#include "kernel/types/program_state.h"
 
 namespace m31::types {
 
 using syntax::Kind;
 using syntax::Node;
 
-struct Program::Implementation {
-  Arena arena;
-  Library library;
-  Module session;
-  std::map<std::string, Global, std::less<>> globals;
-  std::vector<SpaceShape> spaces;
-  std::unordered_map<std::string, Template*> templates;
-  std::deque<Template> template_store;
-  std::deque<core::FnInstance> instances;
-  std::deque<FnDef> fns;
-  std::deque<TypeDef> types;
-  std::vector<std::shared_ptr<const syntax::Tree>> trees;
-  std::deque<std::string> symbols;
-  std::deque<FnDef> nested;                // of past checks: their instances may still be shown
-  std::deque<LocalFns> local_fns;
+namespace {
 
-  // Definitions of a cell, also those in brackets: (fn sq(x): x * x); ..
-  void define_all(Module& module, const Node& node, const syntax::SourcePtr& source) {
-    for (const Node* statement : node.kids) {
-      if (define(module, *statement, source, {fns, types})) continue;
-      const Node* inner = statement;
-      while (inner->is(Kind::expr_stmt) && inner->size() == 1) inner = inner->kids[0];
-      if (inner->is(Kind::block) || inner->is(Kind::fn)) {
-        if (inner->is(Kind::fn)) define(module, *inner, source, {fns, types});
-        else define_all(module, *inner, source);
+bool is_trivial(const Node& root) {
+  if (root.size() != 1) return false;
+  const Node* node = root.kids[0];
+  while (node->is(Kind::expr_stmt) && node->size() == 1) node = node->kids[0];
+  switch (node->kind) {
+    case Kind::int_lit:
+    case Kind::float_lit:
+    case Kind::string_lit:
+    case Kind::bool_lit:
+    case Kind::none_lit: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+// Definitions of a cell, also those in brackets: (fn sq(x): x * x); ..
+void Program::Implementation::define_all(Module& module, const Node& node, const syntax::SourcePtr& source) {
+  for (const Node* statement : node.kids) {
+    if (define(module, *statement, source, {fns, types})) continue;
+    const Node* inner = statement;
+    while (inner->is(Kind::expr_stmt) && inner->size() == 1) inner = inner->kids[0];
+    if (inner->is(Kind::fn)) define(module, *inner, source, {fns, types});
+    if (inner->is(Kind::block)) define_all(module, *inner, source);
+  }
+}
+
+Checked Program::Implementation::check(syntax::SourcePtr source, const Environment& environment) {
+  syntax::Parsed parsed = syntax::parse(source);
+  bool wrong = !parsed.ok() || std::any_of(parsed.diagnostics.begin(), parsed.diagnostics.end(), [](const syntax::Diagnostic& each) {
+    return each.severity == syntax::Severity::error;
+  });
+  Checked checked;
+  if (!wrong) checked = check_tree(parsed.tree, source, environment);
+  checked.diagnostics.insert(checked.diagnostics.begin(), parsed.diagnostics.begin(), parsed.diagnostics.end());
+  return checked;
+}
+
+Checked Program::Implementation::check_tree(std::shared_ptr<const syntax::Tree> tree, const syntax::SourcePtr& source,
+                                            const Environment& environment) {
+  Checked checked;
+  trees.push_back(tree);
+  const Node& root = *tree->root;
+  // Nothing of the session changes until the cell is known to be right.
+  Module session_before = session;
+  std::map<std::string, Global, std::less<>> globals_before = globals;
+  std::vector<SpaceShape> spaces_before = spaces;
+  define_all(session, root, source);
+  bool ok = false;
+  {
+    Checker checker(arena, library, session, globals, spaces, templates, template_store, instances, environment);
+    if (!is_trivial(root)) checker.load_errors();
+    Instance* cell = checker.check_cell(root, source);
+    checked.diagnostics = checker.diagnostics();
+    ok = std::none_of(checked.diagnostics.begin(), checked.diagnostics.end(),
+                      [](const syntax::Diagnostic& each) { return each.severity == syntax::Severity::error; });
+    if (ok) {
+      checker.finish(*cell);
+      checked.cell = cell->core;
+      for (const std::string& name : checker.defined) {
+        symbols.push_back(name);
+        checked.defined.push_back({symbols.back(), checker.vars.runtime(globals[name].type)});
       }
+      // Variables end with the check.
+      for (auto& [name, global] : globals)
+        global.type = checker.vars.is_open(global.type) ? checker.vars.runtime(global.type) : checker.vars.zonk(global.type);
+      cells.push_back({tree, environment.capabilities, checker.spaces_before_cell()});
     }
+    nested.push_back(std::move(checker.nested_fns));
+    local_fns.push_back(std::move(checker.local_fns));
   }
-
-  static bool is_trivial(const Node& root) {
-    if (root.size() != 1) return false;
-    const Node* node = root.kids[0];
-    while (node->is(Kind::expr_stmt) && node->size() == 1) node = node->kids[0];
-    switch (node->kind) {
-      case Kind::int_lit:
-      case Kind::float_lit:
-      case Kind::string_lit:
-      case Kind::bool_lit:
-      case Kind::none_lit: return true;
-      default: return false;
-    }
+  if (!ok) {
+    session = std::move(session_before);
+    globals = std::move(globals_before);
+    spaces = std::move(spaces_before);
   }
-
-  Checked check(syntax::SourcePtr source, const Environment& environment) {
-    Checked checked;
-    syntax::Parsed parsed = syntax::parse(source);
-    checked.diagnostics = parsed.diagnostics;
-    if (!parsed.ok()) return checked;
-    for (const syntax::Diagnostic& each : parsed.diagnostics)
-      if (each.severity == syntax::Severity::error) return checked;
-    trees.push_back(parsed.tree);
-    const Node& root = *parsed.tree->root;
-    // Nothing of the session changes until the cell is known to be right.
-    Module kept = session;
-    std::map<std::string, Global, std::less<>> globals_kept = globals;
-    std::vector<SpaceShape> spaces_kept = spaces;
-    define_all(session, root, source);
-    bool ok = false;
-    {
-      Checker checker(arena, library, session, globals, spaces, templates, template_store, instances, environment);
-      if (!is_trivial(root)) checker.load_errors();
-      Instance* cell = checker.check_cell(root, source);
-      std::vector<syntax::Diagnostic> found = checker.diagnostics();
-      checked.diagnostics.insert(checked.diagnostics.end(), found.begin(), found.end());
-      ok = std::none_of(found.begin(), found.end(), [](const syntax::Diagnostic& each) { return each.severity == syntax::Severity::error; });
-      if (ok) {
-        checker.finish(*cell);
-        checked.cell = cell->core;
-        for (const std::string& name : checker.defined) {
-          symbols.push_back(name);
-          Global& global = globals[name];
-          global.type = checker.vars.zonk(global.type);
-          checked.defined.push_back({symbols.back(), checker.vars.runtime(global.type)});
-        }
-        for (auto& [name, global] : globals) global.type = checker.vars.is_open(global.type) ? checker.vars.runtime(global.type) : checker.vars.zonk(global.type);
-      }
-      // Contexts of templates name nested functions.
-      for (FnDef& def : checker.nested_fns) nested.push_back(std::move(def));
-      (void)local_fns;
-    }
-    if (!ok) {
-      session = std::move(kept);
-      globals = std::move(globals_kept);
-      spaces = std::move(spaces_kept);
-    }
-    return checked;
-  }
-};
+  return checked;
+}
 
 Program::Program() : implementation_(std::make_unique<Implementation>()) {}
 Program::~Program() = default;
