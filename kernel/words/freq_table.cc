@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace m31::words {
 namespace {
@@ -144,7 +145,7 @@ const char* FreqTable::keep(std::string_view word, GrowingBytes* owner) {
   }
   if (word.size() > block_left_) {
     const size_t usual = blocks_.size() < 4 ? size_t{16} << 10 : size_t{256} << 10;
-    const size_t size = word.size() > usual / 4 ? word.size() : usual;
+    const size_t size = word.size() >= usual / 4 ? word.size() : usual;  // a very long word has a block to itself
     auto* block = static_cast<char*>(std::malloc(size));
     if (!block) throw std::bad_alloc();
     blocks_.push_back(block);
@@ -157,6 +158,16 @@ const char* FreqTable::keep(std::string_view word, GrowingBytes* owner) {
   block_next_ += word.size();
   block_left_ -= word.size();
   return kept;
+}
+
+char* FreqTable::give_away(std::string_view word) {
+  if (word.size() < adopted_bytes_min) return nullptr;
+  for (char*& block : blocks_) {
+    if (block != word.data()) continue;
+    block_bytes_ -= word.size();
+    return std::exchange(block, nullptr);
+  }
+  return nullptr;
 }
 
 inline bool FreqTable::try_add_short(const Key& key, int64_t n) {

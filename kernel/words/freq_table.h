@@ -51,6 +51,10 @@ class FreqTable {
   // Stops early, with growing() true, when this table is full.
   size_t try_merge(const FreqTable& other, size_t from, size_t slots);
 
+  // Gives away the storage of a very long word (for std::free), which the table goes on to refer to; null for all others. For who makes
+  // something else of a finished table and must not hold a gigabyte twice.
+  char* give_away(std::string_view word);
+
   bool growing() const { return new_slots_ != nullptr; }
   // Moves up to `slots` slots; ends growing() when all are moved.
   void grow_step(size_t slots);

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 
 #include "kernel/vm/heap.h"
 #include "kernel/vm/native.h"
@@ -46,6 +47,18 @@ inline void suspend_with(NativeCall& call, std::uint32_t slots, std::uint32_t re
 // REQUIRES: resumed. Until the next allocation.
 inline Slot& state_slot(NativeCall& call, std::uint32_t i) { return vm::as<vm::Fixed>(call.args[0])->slots[i]; }
 inline Slot first_argument(NativeCall& call) { return resumed(call) ? state_slot(call, 0) : call.args[0]; }
+
+// Bytes from malloc as a counted text that will free them.
+inline data::Text text_of_storage(char* bytes, std::size_t size) {
+  auto* const buffer = new data::Buffer;
+  buffer->size_bytes = size;
+  buffer->bytes = bytes;
+  buffer->release = [](data::Buffer* self) {
+    std::free(self->bytes);
+    delete self;
+  };
+  return {buffer, {bytes, size}};
+}
 
 // The C++ object of a word that is interrupted: made by the first call with `make`, found by those after it.
 template <class Job, class Make>

@@ -10,18 +10,6 @@ namespace {
 
 using Append = void (*)(std::string&, std::string_view);
 
-data::Text text_taking(GrowingBytes& bytes) {
-  auto* const buffer = new data::Buffer;
-  buffer->size_bytes = bytes.size();
-  const std::string_view view = bytes.view();
-  buffer->bytes = bytes.release();
-  buffer->release = [](data::Buffer* self) {
-    std::free(self->bytes);
-    delete self;
-  };
-  return {buffer, view};
-}
-
 // A long text on its way to another case.
 class CaseJob final : public NativeObject {
  public:
@@ -50,7 +38,8 @@ NativeStatus map_text(NativeCall& call, Append append) {
     job.at += part.size();
     if (spent(call, part.size()) && job.at < text.size()) return NativeStatus::again;
   }
-  return done(call, vm::make_string(call.heap, text_taking(job.out)));
+  const std::size_t size = job.out.size();
+  return done(call, vm::make_string(call.heap, text_of_storage(job.out.release(), size)));
 }
 
 Slot trimmed(vm::Heap& heap, Slot string) {

@@ -82,7 +82,13 @@ NativeStatus FreqJob::make_map(NativeCall& call) {
   for (std::size_t made = 0; next_ < ranking_.size(); ++next_, ++made) {
     if (made == quantum_items && (made = 0, spent(call, 16 * quantum_items))) return NativeStatus::again;
     const FreqTable::Entry entry = ranking_[next_];
-    vm::map_put_text(call.heap, result, entry.word, static_cast<Slot>(entry.count));
+    const auto count = static_cast<Slot>(entry.count);
+    if (char* const storage = table_.give_away(entry.word)) {
+      const Slot key = vm::make_string(call.heap, text_of_storage(storage, entry.word.size()));
+      vm::map_set(call.heap, result, types::basic(types::TypeKind::string), key, count);
+    } else {
+      vm::map_put_text(call.heap, result, entry.word, count);
+    }
   }
   return done(call, result.get());
 }

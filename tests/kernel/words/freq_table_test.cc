@@ -136,4 +136,11 @@ TEST_CASE("a long word's storage is taken over") {
   word.append(std::string(1 << 20, 'w'));
   REQUIRE(table.try_add_taking(word));
   REQUIRE(table.count(std::string(1 << 20, 'w')) == 2);
+
+  table.for_each([&](const FreqTable::Entry& e) {
+    char* const given = table.give_away(e.word);
+    REQUIRE((given != nullptr) == (e.word.size() > 1));
+    REQUIRE(table.give_away(e.word) == nullptr);  // once
+    std::free(given);
+  });
 }
