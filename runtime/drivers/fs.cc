@@ -118,6 +118,27 @@ void FsDriver::trace(const std::string& line) const {
   if (traces_) std::fprintf(stderr, "store: %s\n", line.c_str());
 }
 
+// One line for a flush that is durable from now on, written before its fibril goes on: what no kill may undo.
+//   store: flush INCARNATION:FIBRIL:EPOCH:SEQUENCE SPACE KEY<tab>OPERAND<tab>KEY<tab>OPERAND..
+void FsDriver::trace_flush(const std::vector<store::Space>& spaces, const store::Batch& batch) const {
+  if (!traces_ || batch.commands.empty()) return;
+  auto plain = [](const data::Datum& value) {
+    return value.kind == data::DatumKind::text ? std::string(value.text.view()) : std::to_string(value.integer);
+  };
+  const store::Token& token = batch.token;
+  std::string line = "flush " + std::to_string(token.incarnation_low) + ":" + std::to_string(token.fibril) + ":" +
+                     std::to_string(token.epoch) + ":" + std::to_string(token.sequence) + " ";
+  for (const store::Space& space : spaces)
+    if (space.id == batch.commands.front().space) line += space.name;
+  char separator = ' ';
+  for (const store::Command& command : batch.commands)
+    for (const store::AttributeChange& change : command.changes) {
+      line += separator + plain(command.key) + '\t' + plain(change.operand);
+      separator = '\t';
+    }
+  trace(line);
+}
+
 // Tried again at each request while it fails: the disk may have been made writable meanwhile.
 bool FsDriver::open() {
   if (store_) return true;
@@ -211,6 +232,8 @@ void FsDriver::write(std::vector<Request>& writes) {
   }
   auto results = store_->apply(batches);
   trace("wrote " + std::to_string(commands) + " records of " + std::to_string(batches.size()) + " flushes");
+  for (std::size_t i = 0; i < results.size(); ++i)
+    if (results[i]) trace_flush(*spaces, batches[i]);
   for (std::size_t i = 0; i < results.size(); ++i) {
     if (!results[i])
       askers[i]->answer(std::unexpected(failure_of(results[i].error())));

@@ -46,6 +46,7 @@ class FsDriver final : public Driver {
   void write(std::vector<Request>& writes);
   void answer_read(Request& request);
   void trace(const std::string& line) const;
+  void trace_flush(const std::vector<store::Space>& spaces, const store::Batch& batch) const;
 
   const std::string directory_;
   const bool traces_;
