@@ -29,7 +29,15 @@ bool Inference::use_capability(std::string_view name, Span span) {
 // fn f(x) uses {fs}: what its code uses beyond that is an error.
 void Inference::check_uses(const FnDef& def) {
   if (!def.uses) return;
-  for (const std::string& effect : instance.effects) {
+  std::set<std::string> effects = instance.effects;
+  std::vector<Instance*> reached{instance.uses.begin(), instance.uses.end()};
+  std::unordered_set<Instance*> seen{reached.begin(), reached.end()};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    effects.insert(reached[i]->effects.begin(), reached[i]->effects.end());
+    for (Instance* each : reached[i]->uses)
+      if (seen.insert(each).second) reached.push_back(each);
+  }
+  for (const std::string& effect : effects) {
     bool demanded = std::any_of(def.uses->kids.begin(), def.uses->kids.end(), [&](const Node* field) { return field->text == effect; });
     if (demanded || effect == "chan" || effect == "PARENT" || effect == "any") continue;
     error(def.uses->span, "`" + std::string(def.name) + "` uses `" + effect + "` too", "write it there, or do without");

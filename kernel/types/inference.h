@@ -255,6 +255,8 @@ class Inference {
   bool use_capability(std::string_view name, Span span);
   static bool is_capability(std::string_view name);
   void check_uses(const FnDef& def);
+  void check_params(const Node& fn);
+  void check_type_decl(const Node& decl);
 
   // ---- type_exprs.cc
   const Type* resolve_type(const Node& node, const Context& context, const TypeArgs& type_args, bool report = true);

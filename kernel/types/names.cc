@@ -108,9 +108,6 @@ void Inference::begin_params(const std::vector<ParamDef>& params, const std::vec
   std::vector<std::pair<Var*, const Node*>> patterns;
   for (std::size_t i = 0; i < params.size(); ++i) {
     const ParamDef& param = params[i];
-    for (std::size_t j = 0; j < i; ++j)
-      if (!param.name.empty() && param.name != "_" && params[j].name == param.name)
-        error(param.node->span, "two parameters are named `" + std::string(param.name) + "`");
     Var* var = declare(param.name, instance.params[i], param.node->span, Var::Origin::parameter);
     var->is_var_param = param.is_var;
     core_fn.is_var.push_back(param.is_var);
@@ -234,6 +231,7 @@ void Inference::run_fn(const FnDef& def) {
   begin_params(def.params, def.captures);
   Expr* body = infer_block(*def.body, declared_result_, !declared_result_ || declared_result_->kind != TypeKind::none);
   set_result(body, declared_result_);
+  if (!context.module->is_library) check_uses(def);
 }
 
 void Inference::run_lambda(const Template& lambda) {
@@ -270,11 +268,40 @@ void Inference::run_made(const std::function<Expr*(Inference&)>& body) {
   set_result(body(*this), nullptr);
 }
 
+void Inference::check_params(const Node& fn) {
+  const Node& params = fn[1];
+  bool defaults = false;
+  for (std::size_t i = 0; i < params.size(); ++i) {
+    std::string_view name = params[i].text;
+    for (std::size_t j = 0; j < i; ++j)
+      if (!name.empty() && name != "_" && params[j].text == name)
+        error(params[i].span, "two parameters are named `" + std::string(name) + "`");
+    if (params[i][0]) defaults = true;
+    else if (defaults) error(params[i].span, "a parameter without a default stands after one with a default", "move it before, or give it one");
+  }
+}
+
+void Inference::check_type_decl(const Node& decl) {
+  TypeArgs bound;
+  if (decl[0])
+    for (const Node* name : decl[0].kids) bound.emplace_back(name->text, basic(TypeKind::any));
+  for (std::size_t i = 1; i < decl.size(); ++i) {
+    if (!decl[i].is(Kind::type_ctor) && !decl[i].is(Kind::type_record)) {
+      resolve_type(decl[i], context, bound);
+      continue;
+    }
+    for (const Node* field : decl[i].kids) resolve_type((*field)[0], context, bound);
+  }
+}
+
 void Inference::run_cell(const Node& root) {
   is_cell_ = true;
   checker.begin_cell_round();
   core_fn.parameter_count = core_fn.capture_count = 0;
   Expr* body = infer_block(root, nullptr, true);
+  for (const Node* statement : root.kids)
+    if (statement->is(Kind::type_decl)) check_type_decl(*statement);
+    else if (statement->is(Kind::fn)) check_params(*statement);
   // Functions whose parameters all have types are checked even when nothing calls them.
   for (const Node* statement : root.kids) {
     if (!statement->is(Kind::fn)) continue;
