@@ -10,26 +10,36 @@
 #include <utility>
 #include <vector>
 
+#include <sys/mman.h>
+
 namespace m31::runtime {
 
-// Owns the memory of every pool of one node. Thread-safe.
+// Owns the memory of every pool of one node. Thread-safe. Large slabs lie on huge pages where there are some: with
+// a million records most of the cost of making one was the kernel's, for pages.
 class Slabs {
  public:
   void* take(std::size_t bytes) {
-    void* slab = ::operator new(bytes, std::align_val_t{64});
+    const std::size_t align = bytes >= huge_page_bytes ? huge_page_bytes : 64;
+    void* slab = ::operator new(bytes, std::align_val_t{align});
+    if (align == huge_page_bytes) ::madvise(slab, bytes, MADV_HUGEPAGE);
     std::lock_guard lock(mutex_);
-    slabs_.push_back(slab);
+    slabs_.push_back({slab, align});
     return slab;
   }
   Slabs() = default;
   Slabs(const Slabs&) = delete;
   ~Slabs() {
-    for (void* slab : slabs_) ::operator delete(slab, std::align_val_t{64});
+    for (const Slab& slab : slabs_) ::operator delete(slab.at, std::align_val_t{slab.align});
   }
 
  private:
+  static constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
+  struct Slab {
+    void* at;
+    std::size_t align;
+  };
   std::mutex mutex_;
-  std::vector<void*> slabs_;
+  std::vector<Slab> slabs_;
 };
 
 template <class T>
@@ -53,15 +63,16 @@ class Pool {
     Free* next;
   };
   static constexpr std::size_t block_bytes = sizeof(T) < sizeof(Free) ? sizeof(Free) : sizeof(T);
-  static_assert(alignof(T) <= 64);
+  static constexpr std::size_t slab_bytes_max = std::size_t{8} << 20;
+  static_assert(alignof(T) <= 64 && block_bytes <= 4096);
 
   void* take() {
     if (free_) return std::exchange(free_, free_->next);
     if (left_ == 0) {
       // Slabs double, so that a small program touches little and a million records cost few calls.
-      count_ = count_ ? (count_ < 16384 ? count_ * 2 : count_) : 16;
-      fresh_ = static_cast<std::byte*>(slabs_.take(count_ * block_bytes));
-      left_ = count_;
+      bytes_ = bytes_ ? (bytes_ < slab_bytes_max ? bytes_ * 2 : bytes_) : 4096;
+      fresh_ = static_cast<std::byte*>(slabs_.take(bytes_));
+      left_ = bytes_ / block_bytes;
     }
     --left_;
     return std::exchange(fresh_, fresh_ + block_bytes);
@@ -70,7 +81,7 @@ class Pool {
   Slabs& slabs_;
   Free* free_ = nullptr;
   std::byte* fresh_ = nullptr;
-  std::size_t left_ = 0, count_ = 0;
+  std::size_t left_ = 0, bytes_ = 0;
 };
 
 }  // namespace m31::runtime
