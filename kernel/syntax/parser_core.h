@@ -185,7 +185,7 @@ class Parser {
   void arguments(Items& out);
   const Node* argument();
   const Node* primary();
-  const Node* literal();                  // a number, duration, string or bytes without holes, True False None
+  Node* literal();                        // a number, duration, string or bytes without holes, True False None
   bool literal_ahead() const;
   const Node* interpolation();
   const Node* field_fn();

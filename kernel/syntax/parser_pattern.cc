@@ -60,7 +60,7 @@ const Node* Parser::pattern_literal() {
     value = make(Kind::int_lit, from(first));
     value->number = INT64_MIN;
   } else {
-    value = const_cast<Node*>(literal());   // made a moment ago
+    value = literal();
     if (negative) {
       if (value->is(Kind::float_lit))
         value->real = -value->real;

@@ -24,7 +24,7 @@ bool Parser::literal_ahead() const {
   }
 }
 
-const Node* Parser::literal() {
+Node* Parser::literal() {
   const Token& raw = token();
   Span span{raw.begin, raw.end};
   Tok kind = look();

@@ -2,6 +2,10 @@
 // parses to the same tree, survives the compact form; and damaged ones never harm.
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
 #include "kernel/syntax/fingerprint.h"
 #include "kernel/syntax/printer.h"
 #include "tests/kernel/syntax/programs.h"
@@ -42,6 +46,27 @@ TEST_CASE("every program parses, prints and travels") {
     REQUIRE(parsed.ok());
     check_tree(*parsed.tree, text);
   }
+}
+
+TEST_CASE("every program of the repository prints and travels") {
+  unsigned programs_seen = 0;
+  for (const char* folder : {"share", "tests/lang", "docs"}) {
+    std::filesystem::path root = std::filesystem::path(M31_SOURCE_DIR) / folder;
+    if (!std::filesystem::exists(root)) continue;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root)) {
+      if (entry.path().extension() != ".m31") continue;
+      std::stringstream text;
+      text << std::ifstream(entry.path()).rdbuf();
+      INFO(entry.path().string());
+      Parsed parsed = parse_text(text.str());
+      if (text.str().find("# error:") != std::string::npos || entry.path().filename().string().starts_with("refused_")) continue;
+      for (const Diagnostic& diagnostic : parsed.diagnostics) UNSCOPED_INFO(render(diagnostic, {}));
+      REQUIRE(parsed.ok());
+      check_tree(*parsed.tree, text.str());
+      ++programs_seen;
+    }
+  }
+  CHECK(programs_seen > 0);
 }
 
 TEST_CASE("node ids are dense") {
