@@ -196,7 +196,11 @@ struct Bitmaps {
   std::uint32_t words;
   std::vector<std::pair<Bits, std::uint32_t>> recent;   // equal neighbours share one
 
-  void add(std::uint32_t key, const Bits& bits) {
+  void add(std::uint32_t key, const Bits& references, const Bits& scalars) {
+    code.safepoints.push_back({key, offset_of(references), offset_of(scalars)});
+  }
+
+  std::uint32_t offset_of(const Bits& bits) {
     bool empty = std::all_of(bits.begin(), bits.end(), [](std::uint64_t w) { return w == 0; });
     std::uint32_t offset = UINT32_MAX;
     if (!empty) {
@@ -209,13 +213,14 @@ struct Bitmaps {
         recent.push_back({bits, offset});
       }
     }
-    code.safepoints.push_back({key, offset});
+    return offset;
   }
 };
 
 struct Point {                 // of a safepoint, before layout
   std::uint32_t draft;
-  Bits before, during;
+  Bits before, during;                    // references
+  Bits scalars_before, scalars_during;
 };
 
 Bits references_at(const Drafts& d, const Draft& i, std::uint32_t words) {
@@ -247,7 +252,7 @@ void assemble(Drafts& d, FnCode& code) {
       Draft& draft = d.list[i];
       if (draft.op == Op::move_share && draft.last_use_moves && !get(live, draft.b)) draft.op = Op::move;
       bool call = is_call(draft.op);
-      Point point{i, {}, {}};
+      Point point{i, {}, {}, {}, {}};
       if (call) {
         point.during = live;
         clear(point.during, draft.c);
@@ -258,9 +263,15 @@ void assemble(Drafts& d, FnCode& code) {
       if (!info(draft.op).safepoint) continue;
       point.before = live;
       Bits refs = references_at(d, draft, words);
-      for (std::uint32_t w = 0; w < words; ++w) point.before[w] &= refs[w];
-      if (call)
-        for (std::uint32_t w = 0; w < words; ++w) point.during[w] &= refs[w];
+      point.scalars_before = point.before;
+      point.scalars_during = point.during;
+      for (std::uint32_t w = 0; w < words; ++w) {
+        point.before[w] &= refs[w];
+        point.scalars_before[w] &= ~refs[w];
+        if (!call) continue;
+        point.during[w] &= refs[w];
+        point.scalars_during[w] &= ~refs[w];
+      }
       points.push_back(std::move(point));
     }
   }
@@ -280,15 +291,15 @@ void assemble(Drafts& d, FnCode& code) {
   code.register_count = d.register_count;
   Bitmaps bitmaps{code, words, {}};
   if (points.empty() || layout.at[points[0].draft] != 0) {   // a new fibril stands at 0
-    Bits at_entry(words);
+    Bits references(words), scalars(words);
     for (std::uint32_t r = 0; r < d.parameter_count; ++r)
-      if (d.local_is_ref[r] && get(entry, r)) set(at_entry, r);
-    bitmaps.add(0, at_entry);
+      if (get(entry, r)) set(d.local_is_ref[r] ? references : scalars, r);
+    bitmaps.add(0, references, scalars);
   }
   for (const Point& point : points) {
     std::uint32_t key = 2 * layout.at[point.draft];
-    bitmaps.add(key, point.before);
-    if (!point.during.empty()) bitmaps.add(key + 1, point.during);
+    bitmaps.add(key, point.before, point.scalars_before);
+    if (!point.during.empty()) bitmaps.add(key + 1, point.during, point.scalars_during);
   }
 
   for (const DraftHandler& handler : d.handlers) {

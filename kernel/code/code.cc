@@ -36,7 +36,10 @@ std::uint64_t hash_of(const FnCode& code) {
   add_number(all, code.register_count);
   for (const Instruction& i : code.instructions)
     add_number(all, std::uint64_t{i.op} | std::uint64_t{i.a} << 16 | std::uint64_t{i.b} << 32 | std::uint64_t{i.c} << 48);
-  for (const Safepoint& point : code.safepoints) add_number(all, std::uint64_t{point.key} << 32 | point.bitmap_offset);
+  for (const Safepoint& point : code.safepoints) {
+    add_number(all, std::uint64_t{point.key} << 32 | point.bitmap_offset);
+    add_number(all, point.scalars_offset);
+  }
   for (std::uint64_t word : code.bitmaps) add_number(all, word);
   for (const HandlerRange& range : code.handlers) {
     add_number(all, std::uint64_t{range.begin} << 32 | range.end);

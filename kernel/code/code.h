@@ -22,7 +22,9 @@ struct Instruction {
 // caller's), and while the callee runs (they are the callee's).
 struct Safepoint {
   std::uint32_t key;             // 2 * pc, + 1 for a call under way
-  std::uint32_t bitmap_offset;   // in FnCode::bitmaps, (register_count + 63) / 64 words
+  // In FnCode::bitmaps, (register_count + 63) / 64 words each; UINT32_MAX: none.
+  std::uint32_t bitmap_offset;
+  std::uint32_t scalars_offset;  // live registers that hold no reference: what a serialised frame must keep
 };
 
 struct HandlerRange {            // try: [begin, end) -> handler pc; the error goes to `reg`

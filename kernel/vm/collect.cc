@@ -145,13 +145,13 @@ void collect_for(Heap& heap, std::size_t request) {
 
 }  // namespace
 
-const std::uint64_t* live_bitmap(const code::FnCode& code, std::uint32_t pc, bool under_way) {
+const std::uint64_t* live_bitmap(const code::FnCode& code, std::uint32_t pc, bool under_way, bool scalars) {
   std::uint32_t key = 2 * pc + (under_way ? 1 : 0);
   auto at = std::lower_bound(code.safepoints.begin(), code.safepoints.end(), key,
                              [](const code::Safepoint& point, std::uint32_t k) { return point.key < k; });
   ENSURE(at != code.safepoints.end() && at->key == key, pc, under_way);
-  if (at->bitmap_offset == UINT32_MAX) return nullptr;
-  return code.bitmaps.data() + at->bitmap_offset;
+  std::uint32_t offset = scalars ? at->scalars_offset : at->bitmap_offset;
+  return offset == UINT32_MAX ? nullptr : code.bitmaps.data() + offset;
 }
 
 void collect(Heap& heap) { collect_for(heap, 0); }

@@ -152,8 +152,8 @@ void for_each_frame(const Fibril& fibril, F&& f) {
   }
 }
 
-// Bitmap of the safepoint; null when no register is live there.
-const std::uint64_t* live_bitmap(const code::FnCode& code, std::uint32_t pc, bool under_way);
+// Bitmap of the references at a safepoint, or of the other live registers; null when there are none.
+const std::uint64_t* live_bitmap(const code::FnCode& code, std::uint32_t pc, bool under_way, bool scalars = false);
 
 template <class F>
 void for_each_frame_slot(const Fibril& fibril, F&& f) {

@@ -14,7 +14,7 @@
 //             str:     is bytes, text                     handle: number in `handles`, word
 //   slot    = a number: an object's, where the pointer map, type or flag says reference, else the bits
 //
-// A register that holds no live reference is written as its bits: nobody will read it as one.
+// A register that is not live is written as 0.
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <unordered_map>
 
 #include "kernel/code/symbols.h"
@@ -145,15 +146,17 @@ std::string serialise(Fibril& fibril, std::vector<HostObject*>& handles) {
   write_varint(writer.reference(fibril.error), roots);
   write_varint(writer.slot(fibril.completion, fibril.completion_is_ref), roots);
   write_varint(fibril.completion_is_ref, roots);
-  std::size_t global_count = fibril.globals ? fibril.globals->count : 0;
-  write_varint(global_count, roots);
+  std::vector<std::pair<std::string_view, const Global*>> globals;
   if (fibril.globals)
-    for (const Global& global : fibril.globals->table) {
-      if (!global.symbol) continue;
-      write_sized(code::symbol_name(global.symbol), roots);
-      write_varint(writer.type_number(global.type), roots);
-      write_varint(writer.slot(global.value, global.type->is_ref), roots);
-    }
+    for (const Global& global : fibril.globals->table)
+      if (global.symbol) globals.push_back({code::symbol_name(global.symbol), &global});
+  std::sort(globals.begin(), globals.end());
+  write_varint(globals.size(), roots);
+  for (auto [name, global] : globals) {
+    write_sized(name, roots);
+    write_varint(writer.type_number(global->type), roots);
+    write_varint(writer.slot(global->value, global->type->is_ref), roots);
+  }
   std::vector<Frame> frames;
   for_each_frame(fibril, [&](Slot* base, const code::FnCode* code, std::uint32_t pc, bool under_way) {
     std::uint32_t count = under_way ? code->instructions[pc].a - frame_header_slots : code->register_count;
@@ -165,11 +168,12 @@ std::string serialise(Fibril& fibril, std::vector<HostObject*>& handles) {
     write_varint(writer.code_number(frame.code), roots);
     write_varint(frame.pc, roots);
     const std::uint64_t* live = live_bitmap(*frame.code, frame.pc, frame.under_way);
+    const std::uint64_t* scalars = live_bitmap(*frame.code, frame.pc, frame.under_way, true);
     write_varint(frame.count, roots);
     for (std::uint32_t r = 0; r < frame.count; ++r) {
       bool is_ref = live && (live[r / 64] >> (r % 64) & 1);
-      bool dead_local = !is_ref && r < frame.code->instance->locals.size() && frame.code->instance->locals[r].type->is_ref;
-      write_varint(dead_local ? 0 : writer.slot(frame.base[r], is_ref), roots);
+      bool is_scalar = scalars && (scalars[r / 64] >> (r % 64) & 1);
+      write_varint(is_ref || is_scalar ? writer.slot(frame.base[r], is_ref) : 0, roots);
     }
   }
 
