@@ -27,7 +27,7 @@ HOMES = [
     (r"curl/.*", r"runtime/plugins/http/.*\.cc"),
     (r"(zip|gumbo|zlib)\.h", r"runtime/parse/.*\.cc"),
     (r"utf8proc\.h", r"(kernel|shell)/.*\.cc"),
-    (r"xxhash\.h", r"(kernel|store)/.*\.cc"),
+    (r"xxhash\.h", r"(kernel|store|runtime)/.*\.cc"),
     (r"CLI/.*", r"shell/.*\.cc"),
     (r"fmt/.*", r".*\.cc"),
     (r"catch2/catch\.hpp", r"tests/.*"),
