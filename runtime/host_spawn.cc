@@ -56,9 +56,11 @@ HostStatus FibrilHost::spawn(HostCall& call, const code::FnCode* code) {
   const std::uint64_t number = session.fibrils.fetch_add(1, std::memory_order_relaxed);
   if (number >= session.fibrils_max) {
     session.fibrils.fetch_sub(1, std::memory_order_relaxed);
-    processor_.report_trouble(session, {"LimitExceeded", "the limit of " + std::to_string(session.fibrils_max) +
-                                                             " fibrils was reached by fibril " + name_of(parent)});
-    return call.raise("LimitExceeded", "the limit of fibrils was reached");
+    // Not for the fibril alone, and not to be caught: its whole cell ends.
+    const std::string message = "the limit of " + std::to_string(session.fibrils_max) + " fibrils (--fibrils) was reached: fibril " +
+                                name_of(parent) + " cannot spawn another";
+    processor_.report_trouble(session, {"LimitExceeded", message});
+    return call.raise("LimitExceeded", message);
   }
 
   const vm::Slot closure = code ? 0 : call.args[0];

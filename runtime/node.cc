@@ -38,6 +38,13 @@ Driver* Node::driver(std::string_view name) {
   return drivers_.back().get();
 }
 
+Driver* Node::driver_if_made(std::string_view name) {
+  std::lock_guard lock(mutex_);
+  for (auto& driver : drivers_)
+    if (driver->name() == name) return driver.get();
+  return nullptr;
+}
+
 std::shared_ptr<ParseClient> Node::parsers() {
   if (!parsers_) parsers_ = make_parse_client(io_, options_);
   return parsers_;

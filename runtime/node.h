@@ -34,6 +34,7 @@ class Node {
   IoThread& io() { return io_; }
   Driver* driver(std::string_view name);         // made at first use; null when there is none
   std::shared_ptr<ParseClient> parsers();        // for driver_table.cc, under the driver's lock
+  Driver* driver_if_made(std::string_view name);
   void cancel_calls(std::uint64_t fibril);       // of all drivers that were made
 
   // A processor for a session: its own until given back. Null when there are too many sessions.

@@ -68,6 +68,8 @@ class SessionImplementation final : public Session, private CodeSource {
     stop_all();
     globals_.clear();
     if (state_.stdin_stream) state_.stdin_stream->drop();
+    // No fibril of ours will ever flush again.
+    if (Driver* fs = node_->driver_if_made("fs")) static_cast<FsDriver*>(fs)->retire(state_.incarnation_high, state_.incarnation_low);
     state_.home->forget_session(state_);
     state_.home->leave();
     node_->give_back(*state_.home);
