@@ -2,8 +2,7 @@
 // it is, and the pieces of the stripe it is at), so its fibril may suspend, be serialised and go on elsewhere.
 //
 //   args: text, var at (Int, 0 first), var open (Int, -1 first), var pieces (List[String]) -> whether there are any more
-#include <cstring>
-
+#include "kernel/words/line_spans.h"
 #include "kernel/words/native_state.h"
 #include "kernel/words/token_spans.h"
 
@@ -45,13 +44,10 @@ NativeStatus some_lines(NativeCall& call) {
   TokenSpans::Position at{static_cast<std::size_t>(call.args[1]), static_cast<std::size_t>(call.args[2])};
   const std::size_t before = at.at;
   while (at.at - before < Stripe::bytes_max) {
-    const std::string_view left = vm::text_of(text.get()).substr(at.at);
-    if (left.empty()) break;
-    const auto* end = static_cast<const char*>(std::memchr(left.data(), '\n', left.size()));
-    const std::size_t size = end ? static_cast<std::size_t>(end - left.data()) : left.size();
-    const bool cr = end && size > 0 && left[size - 1] == '\r';
-    vm::list_append(call.heap, pieces, vm::slice_string(call.heap, text.get(), at.at, size - cr));
-    at.at += size + (end != nullptr);
+    if (at.at >= vm::text_of(text.get()).size()) break;
+    const LineSpan line = line_at(vm::text_of(text.get()), at.at);
+    vm::list_append(call.heap, pieces, vm::slice_string(call.heap, text.get(), at.at, line.size));
+    at.at = line.next;
   }
   return give(call, at, pieces, before);
 }

@@ -1,6 +1,5 @@
 // words, split and lines of a String or of a List of them: a List of slices.
-#include <cstring>
-
+#include "kernel/words/line_spans.h"
 #include "kernel/words/native_state.h"
 #include "kernel/words/token_spans.h"
 
@@ -45,13 +44,10 @@ struct SplitLines {
   bool operator()(vm::Heap& heap, vm::Root& text, vm::Root& list, TokenSpans::Position& at) const {
     const std::size_t from = at.at;
     while (at.at - from < Stripe::bytes_max) {
-      const std::string_view left = vm::text_of(text.get()).substr(at.at);
-      if (left.empty()) return true;
-      const auto* end = static_cast<const char*>(std::memchr(left.data(), '\n', left.size()));
-      const std::size_t size = end ? static_cast<std::size_t>(end - left.data()) : left.size();
-      const bool cr = end && size > 0 && left[size - 1] == '\r';
-      vm::list_append(heap, list, vm::slice_string(heap, text.get(), at.at, size - cr));
-      at.at += size + (end != nullptr);
+      if (at.at >= vm::text_of(text.get()).size()) return true;
+      const LineSpan line = line_at(vm::text_of(text.get()), at.at);
+      vm::list_append(heap, list, vm::slice_string(heap, text.get(), at.at, line.size));
+      at.at = line.next;
     }
     return false;
   }

@@ -1,4 +1,4 @@
-#include "naive.h"
+#include "tests/kernel/words/naive.h"
 
 #include <utility>
 

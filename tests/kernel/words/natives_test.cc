@@ -11,7 +11,7 @@
 #include "kernel/vm/fibril.h"
 #include "kernel/vm/heap.h"
 #include "kernel/vm/native.h"
-#include "naive.h"
+#include "tests/kernel/words/naive.h"
 
 namespace vm = m31::vm;
 namespace types = m31::types;
@@ -64,7 +64,7 @@ class Caller {
     code_.instance = &instance_;
     code_.parameter_count = code_.register_count = 8;
     code_.instructions.resize(1);
-    code_.safepoints = {{0, 0}};
+    code_.safepoints = {{0, 0, UINT32_MAX}};
     code_.bitmaps = {0};
     fibril_ = vm::make_fibril(&code_, {});
   }

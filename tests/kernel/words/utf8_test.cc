@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "naive.h"
+#include "tests/kernel/words/naive.h"
 
 namespace words = m31::words;
 
