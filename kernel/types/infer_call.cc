@@ -287,7 +287,10 @@ Expr* Inference::apply(Expr* callee, std::vector<Arg> args, const Node& node, Sp
       return error(node.span, "this function takes " + std::to_string(count) + (count == 1 ? " argument" : " arguments") + ", found " +
                                   std::to_string(args.size()), "it is " + show(type));
     for (std::size_t i = 0; i < count; ++i)
-      kids.push_back(coerce(value_of(args[i], type->args[i]), type->args[i], args[i].span.end ? args[i].span : args[i].value->span, "an argument"));
+{
+      Expr* value = value_of(args[i], type->args[i]);
+      kids.push_back(coerce(value, type->args[i], args[i].span.end ? args[i].span : value->span, "an argument"));
+    }
     for (std::string_view effect : type->names) instance.effects.insert(std::string(effect));
     return make_with(Op::call_closure, type->args.back(), node.span, kids);
   }

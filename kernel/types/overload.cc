@@ -447,7 +447,9 @@ Expr* Inference::emit_call(const FnDef& def, const std::vector<Expr*>& values, c
 }
 
 Expr* Inference::call_instance(Instance* callee, const std::vector<Expr*>& args, Span span) {
-  Expr* call = make_with(Op::call, callee->result, span, args);
+  // The elements of what a function that is still being checked gives may not be known yet.
+  const Type* result = callee->state == Instance::State::done ? callee->result : vars.with_unknowns(callee->result);
+  Expr* call = make_with(Op::call, result, span, args);
   call->callee = callee->core;
   return call;
 }

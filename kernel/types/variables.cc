@@ -159,9 +159,35 @@ bool Variables::unify(const Type* a, const Type* b) {
       if (a->names[i] != b->names[i]) return false;
   }
   if (a->kind == TypeKind::union_) return zonk(a) == zonk(b);
-  for (std::size_t i = 0; i < a->args.size(); ++i)
-    if (!unify(a->args[i], b->args[i])) return false;
+  for (std::size_t i = 0; i < a->args.size(); ++i) {
+    // Inside of another type Never is no message's trace but a type of its own: of what is never there.
+    const Type* x = resolve(a->args[i]);
+    const Type* y = resolve(b->args[i]);
+    bool one_never = (x->kind == TypeKind::never) != (y->kind == TypeKind::never);
+    if (one_never && !is_variable(x) && !is_variable(y)) return false;
+    if (one_never) bind(is_variable(x) ? x : y, is_variable(x) ? y : x);
+    else if (!unify(x, y)) return false;
+  }
   return true;
+}
+
+const Type* Variables::with_unknowns(const Type* type) {
+  type = resolve(type);
+  if (type->args.empty() || type->kind == TypeKind::fn) return type;
+  std::vector<const Type*> args;
+  bool changed = false;
+  for (const Type* arg : type->args) {
+    args.push_back(resolve(arg)->kind == TypeKind::never ? fresh() : with_unknowns(arg));
+    changed |= args.back() != arg;
+  }
+  if (!changed) return type;
+  switch (type->kind) {
+    case TypeKind::tuple: return tuple_of(args);
+    case TypeKind::list: return list_of(args[0]);
+    case TypeKind::map: return map_of(args[0], args[1]);
+    case TypeKind::record: return record_of(type->names, args);
+    default: return type;
+  }
 }
 
 std::string Variables::show(const Type* type) const {

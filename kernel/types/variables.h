@@ -33,6 +33,7 @@ class Variables {
   const Type* resolve(const Type* type) const;          // follows bindings at the root
   const Type* zonk(const Type* type) const;             // everywhere; unbound variables stay
   const Type* runtime(const Type* type) const;          // as it is at run time: unbound -> Never, a template -> its captures
+  const Type* with_unknowns(const Type* type);          // a variable for each Never inside: of an estimate
   bool is_open(const Type* type) const;                 // holds an unbound variable
   bool unify(const Type* a, const Type* b);             // Never goes with all
   void bind(const Type* variable, const Type* to);

@@ -1,0 +1,104 @@
+// Cells of a session, and code that is shipped.
+#include <catch2/catch.hpp>
+
+#include "tests/kernel/types/checking.h"
+
+using namespace m31;
+
+TEST_CASE("a later cell sees earlier ones, and may give a name another type", "[program_test]") {
+  types::Program program;
+  types::Checked checked = test::check(program, "x = 1\ninc = y => y + x");
+  REQUIRE(checked.ok());
+  REQUIRE(checked.defined.size() == 2);
+  CHECK(checked.defined[0].symbol == "x");
+  CHECK(types::show(test::check(program, "inc(2)").cell->result) == "Int");
+  REQUIRE(test::check(program, "x = 2.5").ok());
+  CHECK(types::show(test::check(program, "inc(2.0)").cell->result) == "Float");
+  CHECK_FALSE(test::check(program, "inc(\"a\")").ok());
+}
+
+TEST_CASE("a definition replaces the one with the same parameter types", "[program_test]") {
+  types::Program program;
+  REQUIRE(test::check(program, "fn f(n: Int): n\nfn f(s: String): s").ok());
+  REQUIRE(test::check(program, "fn f(n: Int): \"new\"").ok());
+  CHECK(types::show(test::check(program, "(f(1), f(\"a\"))").cell->result) == "(String, String)");
+}
+
+TEST_CASE("a space that was added is known to later cells", "[program_test]") {
+  types::Program program;
+  REQUIRE(test::check(program, "fs.addSpace({key: \"word\", value: {freq: Int}})").ok());
+  CHECK(types::show(test::check(program, "fs.get({word: \"a\"})").cell->result) == "{word: String, freq: Int}?");
+  CHECK(types::show(test::check(program, "fs.space(\"word\")").cell->result) == "List[{word: String, freq: Int}]");
+  CHECK(types::show(test::check(program, "fs.search({other: 1})").cell->result) == "List[Any]");
+}
+
+TEST_CASE("the environment is asked for its spaces once, and only when fs is named", "[program_test]") {
+  int asked = 0;
+  types::Environment environment = test::whole_environment();
+  environment.context = &asked;
+  environment.load_spaces = [](void* context) {
+    ++*static_cast<int*>(context);
+    types::SpaceShape shape;
+    shape.name = shape.key = "id";
+    shape.key_type = types::basic(types::TypeKind::int_);
+    return std::vector<types::SpaceShape>{shape};
+  };
+  types::Program program;
+  REQUIRE(test::check(program, "1 + 2", environment).ok());
+  CHECK(asked == 0);
+  types::Checked checked = test::check(program, "fs.get({id: 1})\nfs.get({id: 2})", environment);
+  REQUIRE(checked.ok());
+  CHECK(types::show(checked.cell->result) == "{id: Int}?");
+  CHECK(asked == 1);
+}
+
+namespace {
+
+void admit_all(std::string_view text) {
+  INFO(text);
+  types::Program program, other;
+  types::Checked checked = test::check(program, text);
+  INFO(test::rendered(checked));
+  REQUIRE(checked.ok());
+  std::vector<const core::FnInstance*> all{checked.cell};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (const core::FnInstance* each : all[i]->callees)
+      if (std::find(all.begin(), all.end(), each) == all.end()) all.push_back(each);
+    auto admitted = other.admit(program.bundle(*all[i]));
+    INFO(all[i]->identity);
+    REQUIRE(admitted);
+    CHECK((*admitted)->identity == all[i]->identity);
+    CHECK(core::dump(**admitted) == core::dump(*all[i]));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("another program makes the same instances from a bundle", "[program_test]") {
+  admit_all(test::figure_2);
+  admit_all("n = 10\nfn f(g, x): g(x) + n\nprint(f(x => x * n, 2))\ns, r = sys.spawn(() => f(y => y, 1), [])");
+  admit_all("f: fn(Int) -> Int = x => x + 1\nfn outer(k: Int):\n  fn inner(x): x + k\n  [1, 2] | map(inner)\nprint(outer(f(3)))");
+  admit_all("type Shape = Circle(r: Float) | Dot()\nfn area(s): match s: Circle(r) => r; Dot() => 0.0\nfor x in [Dot()]:\n  print(area(x))");
+}
+
+TEST_CASE("a damaged bundle is refused", "[program_test]") {
+  types::Program program, other;
+  types::Checked checked = test::check(program, "fn f(n: Int): n + 1\nf(1)");
+  REQUIRE(checked.ok());
+  std::string bundle = program.bundle(*checked.cell->callees[0]);
+  for (std::size_t length = 0; length < bundle.size(); ++length) CHECK_FALSE(other.admit(bundle.substr(0, length)));
+  // Other code than it was made from gives another identity.
+  types::Program changed;
+  types::Checked twin = test::check(changed, "fn f(n: Int): n + 2\nf(1)");
+  std::string identity_of_first = checked.cell->callees[0]->identity;
+  CHECK(twin.cell->callees[0]->identity != identity_of_first);
+}
+
+TEST_CASE("identities do not depend on names of locals, comments and layout", "[program_test]") {
+  types::Program a, b;
+  types::Checked first = test::check(a, "fn f(n: Int): n + 1\nf(1)");
+  types::Checked second = test::check(b, "## Adds.\nfn f(number: Int):\n  number + 1\nf(1)");
+  REQUIRE(first.ok());
+  REQUIRE(second.ok());
+  CHECK(first.cell->callees[0]->identity == second.cell->callees[0]->identity);
+}
