@@ -334,6 +334,19 @@ Result<void> LmdbStore::retire(std::uint64_t incarnation_high, std::uint64_t inc
   Token token{.incarnation_high = incarnation_high, .incarnation_low = incarnation_low};
   std::string range = epoch_key(token);
   range.resize(1 + 16);
+  {
+    // Who wrote nothing does not wait for those who write.
+    auto txn = read();
+    if (!txn) return std::unexpected(txn.error());
+    auto cursor = txn->cursor(lmdb::Database::meta);
+    if (!cursor) return std::unexpected(cursor.error());
+    bool any = false;
+    for (char kind : {'t', 'e'}) {
+      range[0] = kind;
+      any = any || (cursor->seek_at_least(range) == 0 && cursor->key().starts_with(range));
+    }
+    if (!any) return {};
+  }
   return write([&](lmdb::Transaction& txn) {
     for (char kind : {'t', 'e'}) {
       range[0] = kind;

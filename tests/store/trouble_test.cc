@@ -160,6 +160,24 @@ TEST_CASE("the map grows when it is full, under a reader in the same process too
   CHECK(store::verify(directory.path())->records == 60'000);
 }
 
+TEST_CASE("reading, and retiring what is not there, waits for no writer") {
+  TemporaryDirectory directory;
+  auto store = opened(directory.path());
+  std::uint32_t words = store->add_space(words_space())->id;
+  REQUIRE(apply_one(*store, {token(1, 0), {increment(words, "a")}}).has_value());
+  auto environment = store::lmdb::Environment::open(directory.path(), 1 << 20);
+  auto writing = (*environment)->write();   // held meanwhile
+  REQUIRE(writing.has_value());
+  std::thread reading([&] {
+    auto reader = store::Store::open(directory.path());
+    if (!reader || !(*reader)->get(words, data::Datum::of_text("a")) || !(*reader)->search(words, {}, 5) ||
+        !(*reader)->add_space(words_space()) || !(*reader)->retire(999, 999))
+      std::abort();
+  });
+  reading.join();   // the test's time limit is the check
+  CHECK(writing->commit() == 0);
+}
+
 TEST_CASE("writes with a small limit on file size", "[.child]") {
   rlimit limit{.rlim_cur = 2 << 20, .rlim_max = 2 << 20};
   REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
