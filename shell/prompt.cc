@@ -51,8 +51,10 @@ int run_prompt(runtime::Session& session, const Options& options) {
     }
     if (reader->in_paste() || syntax::is_incomplete(cell)) continue;
     history.add(cell.substr(0, cell.find_last_not_of(" \t\n") + 1));
-    session.eval("[" + std::to_string(number++) + "]", std::exchange(cell, {}),
-                 [&](const runtime::Event& event) { face.on(event); });
+    const auto outcome = session.eval("[" + std::to_string(number++) + "]", std::exchange(cell, {}),
+                                      [&](const runtime::Event& event) { face.on(event); });
+    if (outcome == runtime::Outcome::interrupted)
+      face.on({.kind = runtime::Event::Kind::error, .text = "interrupted: the cell was stopped, its names are kept"});
     if (!face.finish()) return 1;
   }
   return 0;
