@@ -120,7 +120,7 @@ class Codegen {
     std::vector<Reg> keys;
     Reg root = 0, container = 0;
   };
-  Path gen_keys(const core::Place& place);
+  Path gen_keys(const core::Place& place, const Expr& until);
   void reach(const core::Place& place, Path& path);
   void store_root(const core::Place& place, const Path& path);
   void put(const core::Place& place, const Path& path, Reg value);

@@ -54,7 +54,10 @@ void Codegen::gen_native(const Expr& expr, Reg dst) {
     Reg item = gen(*kids[1], Use::own);
     emit(Op::own, local(kids[0]->index));
     emit(Op::list_append, local(kids[0]->index), item);
-    load_word(dst, 0, expr.type);
+    return;
+  }
+  if (expr.text == "count.list" && kids.size() == 1) {
+    define(Op::list_len, dst, expr.type, gen(*kids[0], Use::borrow));
     return;
   }
   const vm::NativeEntry* entry = vm::find_native_entry(expr.text);
@@ -166,7 +169,6 @@ void Codegen::gen_select(const Expr& expr, Reg dst, Use use) {
     bind(other);
   }
   bind(end);
-  if (!value) load_word(dst, 0, expr.type);
 }
 
 }  // namespace m31::code

@@ -162,7 +162,6 @@ void Codegen::gen_if(const Expr& expr, Reg dst, Use use) {
   bind(no);
   if (!nothing) branch_value(otherwise);
   bind(end);
-  if (!value) load_word(dst, 0, expr.type);
 }
 
 void Codegen::loop_body(const Expr& expr, Label continue_to, Label break_to) {
@@ -299,7 +298,6 @@ void Codegen::gen_try(const Expr& expr, Reg dst, Use use) {
   drafts_.handlers.push_back({begin, end, handler, caught});
   part(*expr.kids[1]);
   bind(done);
-  if (!value) load_word(dst, 0, expr.type);
 }
 
 // state: 0 the body ended, 1 it raised `raised`, k + 2 it left by exits[k]. The finalizer stands once, after the body.
@@ -341,7 +339,6 @@ void Codegen::gen_finally(const Expr& expr, Reg dst, Use use) {
   loop_label_ = outer;
   bind(done);
   if (value) define(Op::move, dst, expr.type, kept);
-  else load_word(dst, 0, expr.type);
 }
 
 void Codegen::leave(Exit exit) {

@@ -393,7 +393,14 @@ void Codegen::gen_to(const Expr& expr, Reg dst, Use use) {
       case CoreOp::for_map:
       case CoreOp::for_stream:
       case CoreOp::for_receiver:
-      case CoreOp::place_set: load_word(dst, 0, expr.type); break;
+      case CoreOp::place_set:
+      case CoreOp::if_:
+      case CoreOp::try_:
+      case CoreOp::finally_:
+      case CoreOp::select: load_word(dst, 0, expr.type); break;
+      case CoreOp::native:
+        if (expr.text == "list.append") load_word(dst, 0, expr.type);
+        break;
       default: break;
     }
   }

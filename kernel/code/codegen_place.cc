@@ -5,12 +5,19 @@ namespace m31::code {
 
 using core::Step;
 
-Codegen::Path Codegen::gen_keys(const core::Place& place) {
+// `until` is what runs before the last use of the keys: a key whose variable is assigned there is copied.
+Codegen::Path Codegen::gen_keys(const core::Place& place, const Expr& until) {
   Path path;
-  for (const Step& step : place.steps) {
+  for (std::size_t i = 0; i < place.steps.size(); ++i) {
+    const Step& step = place.steps[i];
     Reg key = 0;
-    // In a temporary of its own: what runs before the change may assign the key's variable.
-    if (step.key) key = gen_temp(*step.key, step.kind == Step::Kind::map_key ? Use::own : Use::borrow);
+    if (step.key && step.key->op == core::Op::local && !is_mutable(step.key->type) &&
+        !facts_.is_disturbed({Root::Kind::local, step.key->index, {}},
+                             {facts_.range_of(*step.key).end, facts_.range_of(until).end})) {
+      key = local(step.key->index);
+    } else if (step.key) {
+      key = gen_temp(*step.key, step.kind == Step::Kind::map_key ? Use::own : Use::borrow);
+    }
     path.keys.push_back(key);
   }
   return path;
@@ -69,14 +76,14 @@ void Codegen::put(const core::Place& place, const Path& path, Reg value) {
 void Codegen::gen_place_set(const Expr& expr) {
   const core::Place& place = *expr.place;
   Reg value = gen_temp(*expr.kids[0], Use::own);
-  Path path = gen_keys(place);
+  Path path = gen_keys(place, expr);
   if (!place.steps.empty()) reach(place, path);
   put(place, path, value);
 }
 
 void Codegen::gen_place_modify(const Expr& expr, Reg dst, Use use) {
   const core::Place& place = *expr.place;
-  Path path = gen_keys(place);
+  Path path = gen_keys(place, expr);
   Reg hole = local(expr.index);
   const types::Type* part = place.steps.empty() ? place.type : place.steps.back().part;
   if (place.steps.empty()) {

@@ -20,7 +20,7 @@ bool is_mutable(const types::Type* type) {
   }
 }
 
-LocalFacts::LocalFacts(const core::FnInstance& function) {
+LocalFacts::LocalFacts(const core::FnInstance& function) : function_(function) {
   locals_.resize(function.locals.size());
   for (std::uint32_t i = 0; i < function.parameter_count + function.capture_count; ++i) locals_[i].borrowed = true;
   loops_.push_back({0, UINT32_MAX});
@@ -37,7 +37,7 @@ void LocalFacts::use(std::uint32_t local, bool owned) {
   Variable& v = locals_[local];
   v.first_use = std::min(v.first_use, position_);
   v.last_use = position_;
-  if (owned) v.moves.push_back(position_);
+  if (owned && is_mutable(function_.locals[local].type)) v.moves.push_back(position_);
 }
 
 void LocalFacts::disturb(const Root& root) { variable(root).events.push_back(position_); }

@@ -67,6 +67,7 @@ class LocalFacts {
   Variable& variable(const Root& root);
   void find_aliases();
 
+  const core::FnInstance& function_;
   std::vector<Variable> locals_;
   std::map<std::string_view, Variable> globals_;
   std::unordered_map<const core::Expr*, Range> ranges_;
