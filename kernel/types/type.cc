@@ -280,7 +280,8 @@ void set_constructors(const Type* named, std::span<const Constructor> constructo
     kept.push_back({p.word(constructor.name), p.word_list(constructor.fields), p.arena.copy(constructor.types)});
   }
   named->constructors = p.arena.copy(kept);
-  if (named->decl->is_error) p.errors[named->decl->name.substr(named->decl->name.rfind('.') + 1)] = named;
+  // The first of a name stays: one that comes later, in bytes from outside, does not take its place.
+  if (named->decl->is_error) p.errors.try_emplace(named->decl->name.substr(named->decl->name.rfind('.') + 1), named);
 }
 
 const Type* error_type(std::string_view kind) {

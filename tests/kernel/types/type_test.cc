@@ -223,3 +223,21 @@ TEST_CASE("hostile bytes give a message, in bounded time") {
     if (type.has_value()) CHECK_FALSE(show(*type).empty());
   }
 }
+
+TEST_CASE("an error's type is found by its plain name, and the first of a name stays") {
+  CHECK(error_type("TestError") == nullptr);
+  auto declared = [](std::uint64_t fingerprint) {
+    TypeDecl decl = declaration("errors.TestError", fingerprint, 0, false);
+    decl.is_error = true;
+    const Type* type = named_of(declare(decl), {});
+    std::string_view field = "message";
+    const Type* string = string_type();
+    Constructor constructor[] = {{"TestError", std::span(&field, 1), std::span(&string, 1)}};
+    set_constructors(type, constructor);
+    return type;
+  };
+  const Type* first = declared(1);
+  const Type* second = declared(2);
+  CHECK(first != second);
+  CHECK(error_type("TestError") == first);
+}
