@@ -127,6 +127,10 @@ void Checker::begin_cell_round() {
     if (&each != cell_ && each.state == Instance::State::done) each.state = Instance::State::fresh;
 }
 
+bool Checker::was_checked(const FnDef& def) const {
+  return std::any_of(instances_.begin(), instances_.end(), [&](const Instance& each) { return each.def == &def; });
+}
+
 bool Checker::granted(std::string_view capability) const {
   return std::find(environment.capabilities.begin(), environment.capabilities.end(), capability) != environment.capabilities.end();
 }

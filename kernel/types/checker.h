@@ -96,6 +96,7 @@ class Checker {
   void load_errors();
   void begin_cell_round();                 // forgets what an earlier round of the cell set
   bool granted(std::string_view capability) const;
+  bool was_checked(const FnDef& def) const; // there is an instance of it
   void know_spaces();                      // asks the environment once
   const std::vector<SpaceShape>& spaces_before_cell() const { return spaces_before_; }
 

@@ -256,6 +256,7 @@ class Inference {
   static bool is_capability(std::string_view name);
   void check_uses(const FnDef& def);
   void check_params(const Node& fn);
+  void check_names(const Node& fn);
   void check_type_decl(const Node& decl);
 
   // ---- type_exprs.cc

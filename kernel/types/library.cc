@@ -27,25 +27,33 @@ std::string_view word_at(std::string_view text, std::size_t at) {
   return text.substr(at, end - at);
 }
 
-// name -> bit set of the open modules that define it.
-const std::unordered_map<std::string_view, unsigned>& index() {
+struct Chunk {                             // one definition in an open module: lines [begin, end) of its text
+  std::size_t module, line, begin, end;
+};
+
+// name -> its definitions in the open modules, in order.
+const std::unordered_map<std::string_view, std::vector<Chunk>>& index() {
   static const auto* the = [] {
-    auto* made = new std::unordered_map<std::string_view, unsigned>;
+    auto* made = new std::unordered_map<std::string_view, std::vector<Chunk>>;
+    made->reserve(256);
     for (std::size_t module = 0; module < Library::open_count; ++module) {
       const LibrarySource* source = source_of(Library::open_names[module]);
       if (!source) continue;
       std::string_view text = source->text;
-      for (std::size_t line = 0; line < text.size();) {
-        std::string_view name;
-        if (text.substr(line, 3) == "fn ")
-          name = word_at(text, line + 3);
-        else if (text.substr(line, 5) == "type ")
-          name = word_at(text, line + 5);
-        else
-          name = word_at(text, line);
-        if (!name.empty()) (*made)[name] |= 1u << module;
+      Chunk* last = nullptr;
+      std::size_t number = 0;
+      for (std::size_t line = 0; line < text.size(); ++number) {
         std::size_t end = text.find('\n', line);
-        line = end == std::string_view::npos ? text.size() : end + 1;
+        end = end == std::string_view::npos ? text.size() : end + 1;
+        char first = text[line];
+        if (first != ' ' && last) last->end = line, last = nullptr;
+        if (first != ' ' && first != '\n' && first != '#') {
+          std::string_view name = text.substr(line, 3) == "fn " ? word_at(text, line + 3) : word_at(text, line);
+          std::vector<Chunk>& chunks = (*made)[name];
+          chunks.push_back({module, number, line, text.size()});
+          last = &chunks.back();
+        }
+        line = end;
       }
     }
     return made;
@@ -133,7 +141,38 @@ bool Library::is_open(std::string_view name) {
 
 bool Library::holds(std::size_t open_module, std::string_view name) const {
   auto found = index().find(name);
-  return found != index().end() && (found->second >> open_module & 1);
+  if (found == index().end()) return false;
+  for (const Chunk& chunk : found->second)
+    if (chunk.module == open_module) return true;
+  return false;
+}
+
+// Of an open module only the definitions of the names that are looked up are parsed, on the lines where they stand.
+const std::vector<FnDef*>& Library::fns_of(Module& module, std::string_view name) {
+  static const std::vector<FnDef*> nothing;
+  auto known = module.fns.find(name);
+  if (known != module.fns.end()) return known->second;
+  if (!module.is_library || !is_open(module.name)) return nothing;
+  auto found = index().find(name);
+  if (found == index().end()) return nothing;
+  std::string_view text = source_of(module.name)->text;
+  std::string part;
+  std::size_t line = 0;
+  for (const Chunk& chunk : found->second) {
+    if (open_names[chunk.module] != module.name) continue;
+    part.append(chunk.line - line, '\n');
+    std::string_view lines = text.substr(chunk.begin, chunk.end - chunk.begin);
+    part += lines;
+    line = chunk.line;
+    for (char c : lines) line += c == '\n';
+  }
+  if (part.empty()) return nothing;
+  auto source = std::make_shared<syntax::Source>("m31/" + module.name + ".m31", std::move(part));
+  syntax::Parsed parsed = syntax::parse(source);
+  ENSURE(parsed.ok());
+  trees_.push_back(parsed.tree);
+  for (const Node* statement : parsed.tree->root->kids) define(module, *statement, source, {fns_, types_});
+  return module.fns[trees_.back()->root->kids[0]->text];
 }
 
 Module* Library::find(std::string_view name) {
@@ -144,6 +183,7 @@ Module* Library::find(std::string_view name) {
   Module& module = modules_[std::string(name)];
   module.name = name;
   module.is_library = true;
+  if (is_open(name)) return &module;
   module.source = std::make_shared<syntax::Source>("m31/" + module.name + ".m31", std::string(text->text));
   syntax::Parsed parsed = syntax::parse(module.source);
   ENSURE(parsed.ok());

@@ -1,5 +1,6 @@
-// The standard library: modules of share/m31, each parsed when a name is first looked up that it may hold. Which names
-// those are is found by looking at the beginnings of its lines, so that a program that uses little reads little.
+// The standard library: modules of share/m31. Those that are in scope everywhere are parsed definition by definition, when a name is
+// first looked up; where definitions stand is found by looking at the beginnings of lines, so that a program that uses little
+// reads little. The others are parsed as a whole when they are first named.
 // Owned by a Program; its thread only.
 #pragma once
 
@@ -16,6 +17,7 @@ class Library {
   Library();
   ~Library();
   Module* find(std::string_view name);                       // null when there is no such module
+  const std::vector<FnDef*>& fns_of(Module& module, std::string_view name);   // parses them when they are first asked for
   static bool has(std::string_view name);
   static bool is_open(std::string_view name);                // its names are in scope without a qualifier
   // Calls visit(Module&) for each open module that holds `name` at top level.
@@ -34,6 +36,7 @@ class Library {
   std::map<std::string, Module, std::less<>> modules_;
   std::deque<FnDef> fns_;
   std::deque<TypeDef> types_;
+  std::vector<std::shared_ptr<const syntax::Tree>> trees_;
 };
 
 // Adds a top-level statement to a module when it is a definition (fn, type_decl; in a library also NAME = e).

@@ -80,9 +80,16 @@ Expr* Inference::read_var(Var& var, Span span) {
   if (!is_assigned(var))
     return error(span, "`" + var.name + "` may have no value here",
                  "it is set only where a branch or loop was taken: give it a value before");
+  if (var.number < flow_.moved.size() && flow_.moved[var.number] && vars.resolve(var.type)->kind == TypeKind::stream)
+    return error(span, "the stream `" + var.name + "` was used before, and a stream is used once", "keep what comes from it: `xs = list(" + var.name + ")`");
   if (var.number < flow_.moved.size() && flow_.moved[var.number])
     return error(span, "`" + var.name + "` was handed off by `move` before", "delete that `move`, or give the name a new value");
   var.reads.push_back(span.begin);
+  if (vars.resolve(var.type)->kind == TypeKind::stream) {
+    // It is used up by this.
+    if (flow_.moved.size() <= var.number) flow_.moved.resize(var.number + 1, 0);
+    flow_.moved[var.number] = 1;
+  }
   if (var.is_global) {
     Expr* expr = make(Op::global, var.type, span);
     expr->text = checker.arena.copy(std::string_view(var.name));
@@ -281,6 +288,58 @@ void Inference::check_params(const Node& fn) {
   }
 }
 
+// A function that nothing calls and whose parameters have no types is not checked, but its names are looked up.
+void Inference::check_names(const Node& fn) {
+  std::set<std::string_view> bound;
+  std::function<void(const Node&)> collect = [&](const Node& node) {
+    switch (node.kind) {
+      case Kind::param:
+      case Kind::pat_bind:
+      case Kind::pat_rest:
+      case Kind::fn: bound.insert(node.text); break;
+      case Kind::assign:
+      case Kind::typed_assign:
+        if (node[0].is(Kind::name)) bound.insert(node[0].text);
+        break;
+      case Kind::multi_assign:
+        for (const Node* target : node.kids)
+          if (target->is(Kind::name)) bound.insert(target->text);
+        break;
+      case Kind::import:
+      case Kind::type_params:
+        for (const Node* name : node.kids) bound.insert(name->text);
+        break;
+      case Kind::field_fn: bound.insert("it"); break;
+      default: break;
+    }
+    for (const Node* kid : node.kids) collect(*kid);
+  };
+  collect(fn);
+  std::vector<std::string> known_names = names_in_scope();
+  std::set<std::string_view> all(known_names.begin(), known_names.end());
+  for (std::string_view each : {"Duration", "Range", "Never", "Fibril", "Sender", "Receiver", "Stream", "Type", "Space", "net"}) all.insert(each);
+  std::function<void(const Node&)> look = [&](const Node& node) {
+    if (node.is(Kind::import) || node.is(Kind::type_params) || node.is(Kind::pat_const) || node.is(Kind::pat_ctor)) {
+      for (std::size_t i = node.is(Kind::pat_ctor) ? 1 : node.size(); i < node.size(); ++i) look(node[i]);
+      return;
+    }
+    if (node.is(Kind::name) && !bound.count(node.text) && !all.count(node.text)) {
+      std::vector<Arg> none;
+      ConstructorDef constructor;
+      Module* module = nullptr;
+      if (functions_named(node.text, context, nullptr, none).empty() && !find_type(node.text, context) &&
+          !find_constructor(node.text, context, constructor, module)) {
+        std::vector<std::string> candidates = known_names;
+        for (std::string_view each : bound) candidates.emplace_back(each);
+        unknown_name(node.text, node.span, "the name", candidates);
+        bound.insert(node.text);
+      }
+    }
+    for (const Node* kid : node.kids) look(*kid);
+  };
+  look(fn);
+}
+
 void Inference::check_type_decl(const Node& decl) {
   TypeArgs bound;
   if (decl[0])
@@ -311,7 +370,10 @@ void Inference::run_cell(const Node& root) {
       std::vector<const Type*> params = param_types(*def, type_args);
       bool typed = def->type_params.empty();
       for (const Type* type : params) typed &= type && !vars.is_open(type) && type->kind != TypeKind::never;
-      if (!typed) continue;
+      if (!typed) {
+        if (!checker.was_checked(*def)) check_names(*statement);
+        continue;
+      }
       Instance* made = checker.instantiate(*def, params, {}, nullptr, {nullptr, context.source, statement->span});
       if (made) instance.also_checked.push_back(made);
     }

@@ -43,11 +43,9 @@ Callable Inference::functions_named(std::string_view name, const Context& where,
   auto add = [&](std::vector<const FnDef*> level) {
     if (!level.empty()) callable.levels.push_back(std::move(level));
   };
-  auto of_module = [&](const Module& module) {
-    std::vector<const FnDef*> level;
-    auto found = module.fns.find(name);
-    if (found != module.fns.end()) level.assign(found->second.begin(), found->second.end());
-    return level;
+  auto of_module = [&](Module& module) {
+    const std::vector<FnDef*>& found = checker.library.fns_of(module, name);
+    return std::vector<const FnDef*>(found.begin(), found.end());
   };
   if (qualifier) {
     add(of_module(*qualifier));
