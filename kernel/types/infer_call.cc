@@ -417,7 +417,12 @@ Expr* Inference::apply_template(Expr* callee, const Template& called, std::vecto
     return error(node.span, "a lambda calls itself with ever new types: its instances nest without end");
   }
   use_parent_of(made, callee_span);
-  before.push_back(call_instance(made, kids, node.span));
+  Expr* call = call_instance(made, kids, node.span);
+  before.push_back(call);
+  if (made->uses_parent)
+    parent_calls_.push_back({call, made, [this, &called, params, callee_span](const Type* out) {
+                               return checker.instantiate(called, params, out, {&instance, context.source, callee_span});
+                             }});
   return block_of(before, node.span);
 }
 

@@ -312,6 +312,12 @@ class Inference {
   std::vector<Expr*> returns_;             // return_ nodes: converted when the result is known
   std::vector<Expr*> sends_;               // host chan.send to PARENT: likewise
   std::vector<const Type*> sent_;          // by functions that are called
+  struct ParentCall {                      // of a function that speaks to PARENT: it must send what this channel carries
+    Expr* call;
+    Instance* callee;
+    std::function<Instance*(const Type* out)> instantiate;
+  };
+  std::vector<ParentCall> parent_calls_;
   std::vector<std::pair<const Node*, const Type*>> open_literals_;
   std::vector<Unknown> unknown_;
   const Type* declared_result_ = nullptr;

@@ -189,6 +189,15 @@ void Inference::set_result(Expr* body, const Type* declared) {
     send->kids = checker.arena.copy(kids);
   }
 
+  for (ParentCall& each : parent_calls_) {
+    if (each.callee->out->kind == TypeKind::never || each.callee->out == vars.runtime(wide)) continue;
+    Instance* other = each.instantiate(vars.runtime(wide));
+    if (!other) continue;
+    each.call->callee = other->core;
+    std::erase(instance.uses, each.callee);
+    if (std::find(instance.uses.begin(), instance.uses.end(), other) == instance.uses.end()) instance.uses.push_back(other);
+  }
+
   // Literals whose elements were not known where that was needed: known now?
   bool needed = !unknown_.empty();
   if (needed) {
@@ -225,7 +234,8 @@ void Inference::set_result(Expr* body, const Type* declared) {
   instance.result = final;
   core_fn.result = vars.runtime(final);
   core_fn.in = vars.runtime(instance.in);
-  core_fn.out = final->kind == TypeKind::none ? instance.out : vars.runtime(join(instance.out, final));
+  const Type* carried = instance.forced_out ? instance.forced_out : instance.out;
+  core_fn.out = final->kind == TypeKind::none ? carried : vars.runtime(join(carried, final));
   finish_core(body);
 }
 

@@ -434,11 +434,11 @@ Expr* Inference::emit_call(const FnDef& def, const std::vector<Expr*>& values, c
                  "the chain: " + chain);
   }
   use_parent_of(callee, name_span);
-  if (callee->forced_out == nullptr && callee->uses_parent && instance.forced_out && callee->out != instance.forced_out) {
-    Instance* wide = checker.instantiate(def, params, settled, instance.forced_out, {&instance, context.source, name_span});
-    if (wide) callee = wide;
-  }
   Expr* call = call_instance(callee, all, node.span);
+  if (callee->uses_parent)
+    parent_calls_.push_back({call, callee, [this, &def, params, settled, name_span](const Type* out) {
+                               return checker.instantiate(def, params, settled, out, {&instance, context.source, name_span});
+                             }});
   if (result && !def.context.module->is_library) call->type = result;
   else if (result) call->type = vars.zonk(result);
   return call;

@@ -93,6 +93,18 @@ TEST_CASE("In and Out come from what is received, sent and returned", "[infer_te
   CHECK(type_of("fn fib(n: Int):\n  if n < 2: return n\n  _, a = spawn fib(n - 1)\n  a.recv() + 1\nfib(5)") == "Int");
 }
 
+TEST_CASE("whoever sends to PARENT sends what the channel carries", "[infer_test]") {
+  types::Program program;
+  types::Checked checked = test::check(program, "fn help(): PARENT.send(1)\nfn w():\n  help()\n  PARENT.send(2.5)\n  \"done\"\nsys.spawn(w, [])");
+  INFO(test::rendered(checked));
+  REQUIRE(checked.ok());
+  CHECK(types::show(checked.cell->result) == "(Sender[Never], Receiver[Float | Int | String])");
+  const core::FnInstance* help = test::reached(checked.cell, "help");
+  REQUIRE(help);
+  CHECK(core::dump(*help).find("parent sender : Sender[Float | Int | String]") != std::string::npos);
+  CHECK(core::dump(*help).find("box : Float | Int | String") != std::string::npos);
+}
+
 TEST_CASE("Figure 2 is typed as it is printed", "[infer_test]") {
   types::Program program;
   types::Checked checked = test::check(program, test::figure_2);
