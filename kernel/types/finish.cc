@@ -1,0 +1,92 @@
+// When the cell is checked: effects, globals and identities of all that it reaches; the messages.
+#include <algorithm>
+
+#include "kernel/types/checker.h"
+
+namespace m31::types {
+
+void Checker::finish(Instance& cell) {
+  std::vector<Instance*> reached{&cell};
+  std::unordered_set<Instance*> seen{&cell};
+  for (std::size_t i = 0; i < reached.size(); ++i)
+    for (Instance* each : reached[i]->uses)
+      if (seen.insert(each).second) reached.push_back(each);
+  for (bool again = true; again;) {
+    again = false;
+    for (auto at = reached.rbegin(); at != reached.rend(); ++at) {
+      Instance& user = **at;
+      for (Instance* used : user.uses) {
+        for (const std::string& effect : used->effects)
+          if (effect != "PARENT") again |= user.effects.insert(effect).second;
+        for (const auto& [symbol, type] : used->globals) again |= user.globals.emplace(symbol, type).second;
+      }
+    }
+  }
+  // Two instances that reach the same code under the same types are the same; what they reach is part of what they are.
+  std::unordered_map<Instance*, std::vector<Instance*>> below;
+  for (Instance* instance : reached) {
+    core::FnInstance& core = *instance->core;
+    core.effects.clear();
+    core.globals.clear();
+    core.callees.clear();
+    for (const std::string& effect : instance->effects) core.effects.push_back(arena.copy(std::string_view(effect)));
+    for (const auto& [symbol, type] : instance->globals) core.globals.push_back(arena.copy(std::string_view(symbol)));
+    for (Instance* used : instance->uses) core.callees.push_back(used->core);
+    std::vector<Instance*> all{instance};
+    std::unordered_set<Instance*> inner{instance};
+    for (std::size_t i = 0; i < all.size(); ++i)
+      for (Instance* each : all[i]->uses)
+        if (inner.insert(each).second) all.push_back(each);
+    std::vector<std::string> identities;
+    for (std::size_t i = 1; i < all.size(); ++i) identities.push_back(all[i]->context.identity);
+    std::sort(identities.begin(), identities.end());
+    std::string whole = instance->context.identity;
+    for (const std::string& each : identities) whole += ";" + each;
+    for (const auto& [symbol, type] : instance->globals) whole += "$" + symbol + ":" + encode_type(vars.runtime(type));
+    core.identity = core.name + "-" + syntax::hash_bytes(whole).hex();
+  }
+}
+
+std::vector<syntax::Diagnostic> Checker::diagnostics() const {
+  std::vector<Instance*> reached{cell_};
+  std::unordered_set<Instance*> seen{cell_};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    for (Instance* each : reached[i]->uses)
+      if (seen.insert(each).second) reached.push_back(each);
+    for (Instance* each : reached[i]->also_checked)
+      if (seen.insert(each).second) reached.push_back(each);
+  }
+  std::vector<syntax::Diagnostic> all;
+  std::set<std::tuple<const syntax::Source*, std::uint32_t, std::uint32_t, std::string>> known;
+  for (const Instance* instance : reached)
+    for (syntax::Diagnostic diagnostic : instance->diagnostics) {
+      const Instance* user = instance;
+      bool in_library = instance->context.module && instance->context.module->is_library;
+      if (in_library) {
+        std::string name = instance->shown;
+        syntax::Note note{diagnostic.source, diagnostic.span, "inside " + name};
+        while (user && user->context.module->is_library) {
+          diagnostic.source = user->used_in;
+          diagnostic.span = user->used_at;
+          user = user->user;
+        }
+        diagnostic.message = "in " + name + ": " + diagnostic.message;
+        diagnostic.edits.clear();
+        diagnostic.notes.push_back(note);
+      } else if (instance != cell_ && instance->user && instance->user != instance) {
+        bool generic = instance->lambda != nullptr;
+        if (instance->def)
+          for (const ParamDef& param : instance->def->params) generic |= !param.type;
+        if (generic) diagnostic.notes.push_back({instance->used_in, instance->used_at, "in " + instance->shown + ", used here"});
+      }
+      if (!known.insert({diagnostic.source.get(), diagnostic.span.begin, diagnostic.span.end, diagnostic.message}).second) continue;
+      all.push_back(std::move(diagnostic));
+    }
+  std::stable_sort(all.begin(), all.end(), [](const syntax::Diagnostic& a, const syntax::Diagnostic& b) {
+    if (a.severity != b.severity) return a.severity < b.severity;
+    return a.span.begin < b.span.begin;
+  });
+  return all;
+}
+
+}  // namespace m31::types
