@@ -7,6 +7,7 @@
 
 #include "kernel/code/call_site.h"
 #include "kernel/code/symbols.h"
+#include "kernel/vm/block.h"
 #include "kernel/vm/ops.h"
 #include "kernel/vm/raise.h"
 
@@ -26,8 +27,7 @@ const code::FnCode::CallSite& pending_site(const Fibril& fibril) {
 }  // namespace
 
 Fibril* make_fibril(const code::FnCode* code, const Limits& limits) {
-  void* block = std::malloc(fibril_block_bytes);
-  ENSURE(block != nullptr);
+  void* block = take_fibril_block();
   auto* fibril = new (block) Fibril;
   char* bytes = static_cast<char*>(block);
   std::size_t slots = frame_header_slots + code->register_count;
@@ -63,7 +63,7 @@ void destroy(Fibril* fibril) {
   free_heap(fibril->heap);
   if (!fibril->stack_in_block) std::free(fibril->stack);
   fibril->~Fibril();
-  std::free(fibril);
+  give_fibril_block(fibril);
 }
 
 bool grow_stack(Fibril& fibril, Slot* from, std::uint32_t slots) {
