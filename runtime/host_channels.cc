@@ -40,9 +40,6 @@ constexpr std::string_view ended_message = "recv: the channel has ended: nobody 
 }  // namespace
 
 HostStatus FibrilHost::make_channel(HostCall& call, std::uint32_t capacity) {
-#ifdef M31_TORMENT
-  if (capacity > 1) capacity = 1;
-#endif
   const types::Type* item = call.result_type->args[0]->args[0];
   Channel* channel = processor_.make_channel(capacity, item->is_ref);
   *call.result = pair_of_handles(vm::heap_of(call.fibril), *channel, *channel);
