@@ -8,6 +8,22 @@ using syntax::Kind;
 using syntax::Node;
 using syntax::Span;
 
+// A tuple or record of types where a type is expected: chan((Int, String)), chan({a: Int}).
+const Type* Inference::type_spelt_by(const Type* value) {
+  value = vars.resolve(value);
+  if (value->kind != TypeKind::tuple && value->kind != TypeKind::record) return nullptr;
+  std::vector<const Type*> parts;
+  for (const Type* arg : value->args) {
+    const Type* part = vars.resolve(arg);
+    if (part->kind == TypeKind::type_value) part = part->args[0];
+    else part = type_spelt_by(part);
+    if (!part) return nullptr;
+    parts.push_back(part);
+  }
+  if (parts.empty()) return nullptr;
+  return value->kind == TypeKind::tuple ? tuple_of(parts) : record_of(value->names, parts);
+}
+
 const Type* Inference::known(const Type* type, Span span) {
   type = vars.resolve(type);
   if (type->kind == TypeKind::named && type->constructors.empty()) type = vars.zonk(type);
@@ -30,6 +46,9 @@ Expr* Inference::coerce(Expr* value, const Type* to, Span span, std::string_view
   const Type* from = vars.resolve(value->type);
   to = vars.resolve(to);
   if (from == to || from->kind == TypeKind::never) return value;
+  if (to->kind == TypeKind::type_value)
+    if (const Type* spelt = type_spelt_by(from); spelt && vars.unify(unary_of(TypeKind::type_value, spelt), to))
+      return block_of({value, make(Op::type_const, unary_of(TypeKind::type_value, spelt), span)}, span);
   if (to->kind == TypeKind::any) {
     if (is_template(from)) return error(span, "a function in an Any needs a type", "write `f: fn(Int) -> Int = ..` first");
     return make(Op::box, to, span, {value});

@@ -168,6 +168,7 @@ class Inference {
   Expr* close(Expr* value, const Type* fn_type, Span span);   // a template as a closure
   const Type* join(const Type* a, const Type* b);      // the type of a value that is one of the two
   const Type* join_all(std::vector<Expr*>& values, Span span);   // and converts them
+  const Type* type_spelt_by(const Type* value);
   const Type* known(const Type* type, Span span);      // resolved; Never (and another round, or a message) when not known yet
 
   // ---- infer_stmt.cc
