@@ -15,7 +15,7 @@ using syntax::Node;
 namespace {
 
 constexpr unsigned rounds_max = 12;
-constexpr std::size_t nesting_of_one_max = 24, nesting_max = 200;
+constexpr std::size_t nesting_of_one_max = 24, nesting_max = 300;
 
 void complete_for(void* context, const Type* named) { static_cast<Checker*>(context)->complete(named); }
 
@@ -124,7 +124,11 @@ void Checker::begin_cell_round() {
   spaces = spaces_before_;
   // What was checked before saw names that are not there yet.
   for (Instance& each : instances_)
-    if (&each != cell_ && each.state == Instance::State::done) each.state = Instance::State::fresh;
+    if (&each != cell_ && each.state == Instance::State::done) {
+      each.state = Instance::State::fresh;
+      each.result = each.in = each.out = basic(TypeKind::never);
+      each.uses_parent = false;
+    }
 }
 
 bool Checker::was_checked(const FnDef& def) const {
@@ -248,6 +252,14 @@ void Checker::run(Instance& instance) {
     bool recursive = !members.empty() ||
                      std::find(instance.uses.begin(), instance.uses.end(), &instance) != instance.uses.end();
     if (recursive && instance.changed) settled = false;
+    if (!settled && count >= rounds_max) {
+      syntax::Diagnostic endless;
+      endless.source = instance.core->source;
+      endless.span = instance.def ? instance.def->node->span : instance.core->span;
+      endless.message = "the types of `" + instance.shown + "` do not settle: its result grows with each call of itself";
+      endless.advice = "give it a result type: `-> T`, where T is a declared type";
+      instance.diagnostics.push_back(std::move(endless));
+    }
     if (settled || count >= rounds_max) {
       for (Instance* each : members) each->state = Instance::State::done;
       instance.state = Instance::State::done;

@@ -133,6 +133,9 @@ Expr* Inference::emit_call(const FnDef& def, const std::vector<Expr*>& values, c
     std::string chain;
     std::vector<std::string> deep = checker.too_deep;
     for (std::size_t i = deep.size() > 4 ? deep.size() - 4 : 0; i < deep.size(); ++i) chain += (chain.empty() ? "" : " calls ") + deep[i];
+    std::string first = deep.empty() ? "" : deep.back().substr(0, deep.back().find('('));
+    bool itself = deep.size() < 2 || first == deep[deep.size() - 2].substr(0, deep[deep.size() - 2].find('(')) || first == def.name;
+    if (!itself) return error(name_span, "calls of functions without types nest more than " + std::to_string(deep.size()) + " deep here", "the chain: " + chain);
     return error(name_span, "`" + std::string(def.name) + "` calls itself with ever new types: its instances nest without end",
                  "the chain: " + chain);
   }
