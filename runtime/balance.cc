@@ -79,12 +79,17 @@ void Processor::take_in(FibrilRecord& fibril, SessionState& session, bool calls_
   make_runnable(fibril);
 }
 
+void Processor::leave_for(FibrilRecord& fibril, Processor& to) {
+  fibril.state = FibrilState::gathering;         // until `run` has returned
+  leaving_ = &fibril;
+  leaving_for_ = &to;
+}
+
 bool Processor::gather(FibrilRecord& fibril, Channel& channel) {
   if (channel.home() == this) return false;
   Processor& home = *fibril.part->session->home;
   if (&home != this) {
-    fibril.state = FibrilState::gathering;       // until `run` has returned
-    leaving_ = &fibril;
+    leave_for(fibril, home);
     return true;
   }
   fibril.state = FibrilState::gathering;

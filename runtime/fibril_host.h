@@ -33,6 +33,7 @@ class FibrilHost final : public vm::Host {
   void start_flush(FibrilRecord& fibril);
   vm::HostStatus write(vm::HostCall& call, bool replaces);   // fs.invoke, fs.put
   vm::Slot pair_of_handles(vm::Heap& heap, Channel& to, Channel& from);
+  bool goes_home(FibrilRecord& fibril, Channel& channel);
   void park(FibrilRecord& fibril, Channel& channel);
   vm::HostStatus raise_value(FibrilRecord& fibril, vm::Slot boxed);
   vm::HostStatus call_driver(vm::HostCall& call, std::string_view name);

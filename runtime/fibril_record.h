@@ -86,6 +86,7 @@ struct FibrilRecord {
   std::uint32_t spawned = 0;           // children so far
   std::uint32_t epoch = 0;             // of its latest start
   FibrilState state = FibrilState::runnable;
+  std::uint8_t far_calls = 0;          // at channels of other processors, since it last used up a slice
   bool is_root = false;                // of a cell: stays on its session's processor
   bool is_heavy = false;               // used up its last slice of fuel
   bool is_restarting = false;          // torment: killed to be started again

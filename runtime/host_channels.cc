@@ -58,6 +58,16 @@ vm::Slot FibrilHost::pair_of_handles(vm::Heap& heap, Channel& to, Channel& from)
   return pair;
 }
 
+// A fibril that does little but talk to another processor is better off there: it moves, and does its call there.
+bool FibrilHost::goes_home(FibrilRecord& fibril, Channel& channel) {
+  constexpr unsigned far_calls_max = 32;         // without using up a slice of fuel between them
+  if (channel.home() == &processor_ || fibril.is_root) return false;
+  if (++fibril.far_calls <= far_calls_max) return false;
+  fibril.far_calls = 0;
+  processor_.leave_for(fibril, *static_cast<Processor*>(channel.home()));
+  return true;
+}
+
 // Parks the fibril with its waiter in the line here, or on its way to the home.
 void FibrilHost::park(FibrilRecord& fibril, Channel& channel) {
   Waiter& waiter = fibril.waiter;
@@ -99,6 +109,7 @@ HostStatus FibrilHost::send(HostCall& call) {
       case SendStep::wait: break;
     }
   }
+  if (goes_home(fibril, channel)) return HostStatus::blocked;
   Waiter& waiter = fibril.waiter;
   waiter.channel = &channel;
   waiter.select = nullptr;
@@ -133,6 +144,7 @@ HostStatus FibrilHost::receive(HostCall& call) {
       case ReceiveStep::wait: break;
     }
   }
+  if (goes_home(fibril, channel)) return HostStatus::blocked;
   Waiter& waiter = fibril.waiter;
   waiter.channel = &channel;
   waiter.select = nullptr;

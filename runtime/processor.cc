@@ -20,7 +20,7 @@ constexpr std::int64_t slice_fuel = 50'000;      // some 100 µs: the unit of fa
 #endif
 constexpr unsigned batch_fibrils = 64;           // between two looks at rings, letters and the clock
 constexpr std::uint64_t long_run_ns = 10'000;    // a fibril that runs this long at a time is worth moving
-constexpr unsigned looks_before_sleep = 2'000;   // some tens of µs
+constexpr unsigned looks_before_sleep = 400;     // some tens of µs
 }  // namespace
 
 FibrilExtra::FibrilExtra() = default;
@@ -186,10 +186,11 @@ void Processor::run_one(FibrilRecord& fibril) {
       }
       ENSURE(fibril.state != FibrilState::running, fibril.id);
       if (error_to_raise_) raise_in(fibril, std::exchange(error_to_raise_, 0));
-      if (leaving_) send_away(*std::exchange(leaving_, nullptr), *session.home, true);
+      if (leaving_) send_away(*std::exchange(leaving_, nullptr), *leaving_for_, true);
       break;
     case vm::RunStatus::yielded:
       slice_used_up_ = true;
+      fibril.far_calls = 0;
       if (is_tormented && dies_here(fibril)) {
         restart(fibril);
         break;

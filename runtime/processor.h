@@ -110,6 +110,7 @@ class Processor final : public ChannelHome {
   void settle(Waiter& waiter, WaitOutcome outcome);
   void finish_wait(Waiter& waiter);              // on the fibril's processor: outcome is in
   void last_word(Channel& channel, std::uint64_t message, bool is_error, bool is_reference);
+  void leave_for(FibrilRecord& fibril, Processor& to);   // it blocks now, and does its call again there
   bool gather(FibrilRecord& fibril, Channel& channel);   // of a select; true: it waits, and will ask again
   void bring(Channel& channel, Processor& to, FibrilRecord& fibril);
   void gathered(FibrilRecord& fibril);
@@ -183,7 +184,8 @@ class Processor final : public ChannelHome {
   bool turns_are_long_ = false;                  // any fibril in the queue is worth moving
   vm::Slot error_to_raise_ = 0;                  // in the heap of the fibril that has just blocked
   bool replayed_error_ = false;                  // that one came from its log
-  FibrilRecord* leaving_ = nullptr;              // blocked in a select that has to go on elsewhere
+  FibrilRecord* leaving_ = nullptr;              // has just blocked in a call that it will do elsewhere
+  Processor* leaving_for_ = nullptr;
   bool asked_ = false;                           // an `ask` is under way
   std::uint16_t ask_next_ = 0;
   std::atomic<bool> surplus_{false};
