@@ -126,6 +126,12 @@ void Processor::fire(FibrilRecord& fibril) {
 SessionPart& Processor::part_of(SessionState& session) {
   for (auto& part : parts_)
     if (part->session == &session) return *part;
+  // That of a session of which nothing is here any more will do.
+  for (auto& part : parts_) {
+    if (part->first || part->outside > 0) continue;
+    part->session = &session;
+    return *part;
+  }
   parts_.push_back(std::make_unique<SessionPart>());
   parts_.back()->session = &session;
   return *parts_.back();
@@ -302,7 +308,8 @@ void Processor::bury(FibrilRecord& fibril) {
   if (fibril.in) fibril.in->receiver_end.drop();
   release(fibril);
   records_.destroy(&fibril);
-  if (session.fibrils.fetch_sub(1, std::memory_order_acq_rel) == 1 && session.home != this) session.home->call();
+  Processor* home = session.home;                // the session may be gone once its last fibril is
+  if (session.fibrils.fetch_sub(1, std::memory_order_acq_rel) == 1 && home != this) home->call();
 }
 
 // The root of a cell is kept: its session reads what it leaves behind.

@@ -16,7 +16,10 @@ namespace m31::runtime {
 
 class Sleeper {
  public:
-  void prepare() { state_.store(asleep, std::memory_order_seq_cst); }
+  void prepare() {
+    state_.store(asleep, std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);   // against the waker's: one of the two sees the other
+  }
   void cancel() { state_.store(awake, std::memory_order_relaxed); }
   // Until woken or `deadline_ns` of the monotonic clock has come (0: no deadline).
   void sleep(std::uint64_t deadline_ns);
