@@ -6,6 +6,8 @@
 // Also here: fibrils that go to another processor because of their channels. A select works on channels of its own
 // processor only, so one that names others goes to its session's home and has the channels brought there for
 // good. Channels only ever move to a session's home, so this ends.
+#include <string>
+
 #include "kernel/base/ensure.h"
 #include "runtime/node.h"
 #include "runtime/processor.h"
@@ -65,6 +67,7 @@ void Processor::send_away(FibrilRecord& fibril, Processor& to, bool calls_again)
     --heavy_;
   }
   SessionState* session = fibril.part->session;
+  if (traces_) trace(fibril, "moves to processor " + std::to_string(to.index_));
   release(fibril);
   fibril.part = nullptr;
   fibril.state = FibrilState::runnable;

@@ -87,6 +87,7 @@ HostStatus FibrilHost::spawn(HostCall& call, const code::FnCode* code) {
   fibril.instance = code->instance;
   const core::FnInstance& instance = *code->instance;
   processor_.begin_log(fibril);
+  if (processor_.traces_) processor_.trace(fibril, "spawned by", &parent);
   fibril.in = processor_.make_channel(spawn_capacity, instance.in && instance.in->is_ref);
   fibril.out = processor_.make_channel(spawn_capacity, instance.out && instance.out->is_ref);
   fibril.in->receiver_end.retain();

@@ -1,5 +1,7 @@
 #include "runtime/processor.h"
 
+#include <cstdio>
+
 #include "kernel/base/ensure.h"
 #include "runtime/node.h"
 #include "runtime/packing.h"
@@ -36,7 +38,14 @@ std::uint64_t child_id(std::uint64_t parent, std::uint32_t number) {
 }
 
 Processor::Processor(Node& node, std::uint16_t index, bool takes_work)
-    : node_(node), index_(index), takes_work_(takes_work), mailbox_(sleeper_), host_(*this), replay_host_(*this, host_), records_(node.slabs()), channels_(node.slabs()) {}
+    : node_(node), index_(index), takes_work_(takes_work), traces_(node.traces("fibril")), mailbox_(sleeper_), host_(*this), replay_host_(*this, host_), records_(node.slabs()), channels_(node.slabs()) {}
+
+// One line for each step in a fibril's life:  fibril: processor 0: work#1f2e spawned by main#03a1
+void Processor::trace(const FibrilRecord& fibril, std::string_view what, const FibrilRecord* other) const {
+  std::string line = "fibril: processor " + std::to_string(index_) + ": " + name_of(fibril) + " " + std::string(what);
+  if (other) line += " " + name_of(*other);
+  std::fprintf(stderr, "%s\n", line.c_str());
+}
 
 Processor::~Processor() {
   for (auto& road : roads_in_) delete road.load(std::memory_order_relaxed);
@@ -270,6 +279,7 @@ void Processor::on_reply(PendingCall& call, const Reply& reply) {
 // After the last instruction: what is buffered goes out, the result or the error is sent, the ends are dropped.
 void Processor::finish(FibrilRecord& fibril, bool failed) {
   SessionState& session = *fibril.part->session;
+  if (traces_) trace(fibril, failed ? "failed" : "ended");
   fibril.failed = failed;
   if (!session.trouble && flush_at_end(fibril)) return;   // comes back when the verdict is in
   if (fibril.is_root) {

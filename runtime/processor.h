@@ -134,6 +134,7 @@ class Processor final : public ChannelHome {
   vm::RunStatus run_leg(FibrilRecord& fibril);
   vm::RunStatus run_elsewhere(FibrilRecord& fibril, vm::Host& host, std::int64_t fuel);
   void begin_log(FibrilRecord& fibril);
+  void trace(const FibrilRecord& fibril, std::string_view what, const FibrilRecord* other = nullptr) const;
   bool dies_here(FibrilRecord& fibril);
   void restart(FibrilRecord& fibril);
   void finish(FibrilRecord& fibril, bool failed);
@@ -162,6 +163,7 @@ class Processor final : public ChannelHome {
   Node& node_;
   const std::uint16_t index_;
   const bool takes_work_;
+  const bool traces_;                            // --trace=fibril
   std::atomic<bool> driven_{false};
   std::atomic<bool> called_{false};
   Sleeper sleeper_;

@@ -74,6 +74,7 @@ void Processor::restart(FibrilRecord& fibril) {
     std::fprintf(stderr, "m31: a fibril's first state cannot be read again\n");
     std::abort();
   }
+  if (traces_) trace(fibril, "killed and started again");
   vm::set_host_data(*again, &fibril);
   vm::destroy(fibril.vm);
   fibril.vm = again;
