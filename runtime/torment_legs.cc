@@ -37,7 +37,8 @@ bool holds_stream(vm::Fibril& fibril) {
 vm::RunStatus Processor::run_elsewhere(FibrilRecord& fibril, vm::Host& host, std::int64_t fuel) {
   const Torment& torment = node_.torment();
   CodeSource* code = fibril.part->session->code;
-  if (torment.peer.empty() || !code) return vm::run(*fibril.vm, host, fuel);
+  // That a fibril was killed is no part of what travels: its end is told here.
+  if (torment.peer.empty() || !code || fibril.part->session->trouble) return vm::run(*fibril.vm, host, fuel);
   if (!peer_) peer_ = NucleusPeer::start(torment.peer);
   if (!peer_) {
     std::fprintf(stderr, "m31: cannot start the nucleus process %s\n", torment.peer.c_str());
