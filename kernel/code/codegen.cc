@@ -55,6 +55,7 @@ void Codegen::run() {
     drafts_.register_count = reg + 1u;
     FnCode::CallSite site;
     site.name = "vm.too_large";
+    site.native = vm::find_native(site.name);
     site.result = types::basic(types::TypeKind::none);
     emit(Op::native, reg, site_index(std::move(site)), reg);
     emit(Op::ret, reg);

@@ -158,7 +158,7 @@ void collect(Heap& heap) { collect_for(heap, 0); }
 
 void make_room(Heap& heap, std::size_t bytes) {
 #ifdef M31_TORMENT
-  if (heap.bump - heap.begin < 16384) return collect_for(heap, bytes);
+  if (lives_little(heap)) return collect_for(heap, bytes);
 #endif
   if (bytes > static_cast<std::size_t>(heap.limit - heap.bump)) collect_for(heap, bytes);
 }

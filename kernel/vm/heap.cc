@@ -80,8 +80,8 @@ Object* allocate_slow(Heap& heap, std::size_t bytes) {
 #ifdef M31_TORMENT
   // At each allocation while little lives, else at every 64th: a torment that ends.
   static thread_local unsigned tick = 0;
-  if (heap.bump - heap.begin >= 16384 && ++tick % 64 == 0) collect(heap);
-  if (bytes <= large_bytes && heap.bump - heap.begin < 16384) make_room(heap, bytes);
+  if (!lives_little(heap) && ++tick % 64 == 0) collect(heap);
+  if (bytes <= large_bytes && lives_little(heap)) make_room(heap, bytes);
 #endif
   if (bytes > large_bytes) return allocate_large(heap, bytes);
   if (bytes > static_cast<std::size_t>(heap.limit - heap.bump)) make_room(heap, bytes);

@@ -107,6 +107,11 @@ class Fibril {
 
 inline Fibril& fibril_of(Heap& heap) { return reinterpret_cast<Fibril&>(heap); }
 
+// Torment collects such heaps at every allocation.
+inline bool lives_little(const Heap& heap) {
+  return static_cast<std::size_t>(heap.bump - heap.begin) + heap.outside_bytes < 16384;
+}
+
 // Allocation: bytes are a multiple of 8; header is the caller's to write before the next allocation.
 Object* allocate_slow(Heap& heap, std::size_t bytes);
 inline Object* allocate(Heap& heap, std::size_t bytes) {

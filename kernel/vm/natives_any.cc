@@ -275,8 +275,13 @@ NativeStatus binary(NativeCall& call) {
   return call.raise("TypeError", fmt::format("{} {} {}: there is no such operation", types::show(a.type), op, types::show(b.type)));
 }
 
+// What stands in the place of a function that has more variables or calls than an instruction can name.
+NativeStatus too_large(NativeCall& call) {
+  return call.raise("LimitExceeded", "this function is too large: more than 60,000 variables or calls in one");
+}
+
 constexpr NativeEntry entries[] = {
-    {"show", show},         {"display", display},   {"any.field", field},   {"any.index", index},
+    {"vm.too_large", too_large}, {"show", show},         {"display", display},   {"any.field", field},   {"any.index", index},
     {"any.items", items},   {"any.count", count},   {"any.binary", binary},
 };
 
