@@ -36,7 +36,7 @@ ONE_FILE_ONLY = [r"lmdb\.h", r"boost/context/.*"]
 
 # The kernel has no thread, no socket and no file; headers stay light.
 KERNEL_NEVER = re.compile(r"(thread|condition_variable|future|semaphore|fstream|filesystem|pthread\.h|"
-                          r"sys/(socket|epoll|eventfd|mman|stat)\.h|netinet/.*|fcntl\.h|poll\.h|dlfcn\.h)")
+                          r"sys/(socket|epoll|eventfd|stat)\.h|netinet/.*|fcntl\.h|poll\.h|dlfcn\.h)")
 HEADER_NEVER = re.compile(r"(regex|iostream|fmt/.*)")
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+([<"])([^>"]+)[>"]', re.MULTILINE)
