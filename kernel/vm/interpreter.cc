@@ -81,9 +81,6 @@ HostStatus call_host(Fibril& f, Host& host, Op op, const FnCode::CallSite& site)
       if (site.arg_count && site.types.back()->kind != types::TypeKind::int_) capacity = 0;
       if (capacity < 0 || capacity > (std::int64_t{1} << 30))
         return call.raise("ValueError", fmt::format("a channel cannot hold {} messages", capacity));
-#ifdef M31_TORMENT
-      if (capacity > 1) capacity = 1;
-#endif
       return host.make_channel(call, static_cast<std::uint32_t>(capacity));
     }
     case Op::send: return host.send(call);
