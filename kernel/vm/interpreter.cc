@@ -225,9 +225,16 @@ do_get_global: {
   r[ins.a] = global->value;
   NEXT();
 }
-do_set_global:
-  put_global(f, code->symbols[static_cast<std::size_t>(wide(ins))], code->types[EXTRA()], r[ins.a]);
+do_set_global: {
+  std::uint32_t symbol = code->symbols[static_cast<std::size_t>(wide(ins))];
+  if (Global* global = find_global(f, symbol)) [[likely]] {
+    global->type = code->types[EXTRA()];
+    global->value = r[ins.a];
+  } else {
+    put_global(f, symbol, code->types[EXTRA()], r[ins.a]);
+  }
   GO(2);
+}
 
 #define ARITH(name, builtin, sign)                                             \
   do_##name : {                                                                \

@@ -37,7 +37,14 @@ bool op_own_entry(Fibril& f, const types::Type* key_type, const Slot* map, Slot 
 bool op_cast(Fibril& f, const types::Type* type, const Slot* boxed, Slot* result);
 
 // Globals.
-Global* find_global(Fibril& f, std::uint32_t symbol);          // null when absent
+inline Global* find_global(Fibril& f, std::uint32_t symbol) {   // null when absent
+  if (!f.globals) return nullptr;
+  Global* table = f.globals->table.data();
+  std::size_t mask = f.globals->table.size() - 1;
+  for (std::size_t at = symbol & mask; table[at].symbol; at = (at + 1) & mask)
+    if (table[at].symbol == symbol) return &table[at];
+  return nullptr;
+}
 void put_global(Fibril& f, std::uint32_t symbol, const types::Type* type, Slot value);
 
 // A record or the constructor `tag` of a sum type, fields 0.

@@ -230,15 +230,6 @@ bool op_cast(Fibril& f, const Type* type, const Slot* boxed, Slot* result) {
   return raise_error(f, "TypeError", fmt::format("expected {}, found {}", types::show(type), held_type(value)));
 }
 
-Global* find_global(Fibril& f, std::uint32_t symbol) {
-  if (!f.globals) return nullptr;
-  std::vector<Global>& table = f.globals->table;
-  std::size_t mask = table.size() - 1;
-  for (std::size_t at = symbol & mask; table[at].symbol; at = (at + 1) & mask)
-    if (table[at].symbol == symbol) return &table[at];
-  return nullptr;
-}
-
 void put_global(Fibril& f, std::uint32_t symbol, const Type* type, Slot value) {
   if (Global* known = find_global(f, symbol)) {
     known->type = type;
