@@ -52,7 +52,33 @@ def flushes_of(trace):
     return flushes
 
 
+def marks_of(flushes):
+    """For each flush a word that no other flush holds, or None."""
+    holders = Counter(word for flush in flushes for word in flush)
+    return [next((word for word in flush if word.startswith(b"only-") and holders[word] == 1), None) for flush in flushes]
+
+
+def complaint(flushes, marks, acknowledged, table):
+    """What is wrong with the table that a kill left, or None."""
+    inside = [flush for flush, mark in zip(flushes, marks) if table[mark]]
+    for flush in acknowledged:
+        if flush not in inside:
+            return "an acknowledged flush is lost, or differs from the same of another run"
+    wrong = figure2.differences(sum(inside, Counter()), table)
+    return f"a flush is there in part, or twice: {wrong[:10]}" if wrong else None
+
+
 class Kill(unittest.TestCase):
+    def test_the_check_can_fail(self):
+        flushes = [Counter({b"only-0": 1, b"w": 2}), Counter({b"only-1": 1, b"w": 3})]
+        marks = marks_of(flushes)
+        self.assertEqual(marks, [b"only-0", b"only-1"])
+        for table in ({}, {b"only-0": 1, b"w": 2}, {b"only-0": 1, b"only-1": 1, b"w": 5}):
+            self.assertIsNone(complaint(flushes, marks, flushes[:1] if table else [], Counter(table)))
+        self.assertIn("lost", complaint(flushes, marks, flushes[:1], Counter({b"only-1": 1, b"w": 3})))
+        self.assertIn("twice", complaint(flushes, marks, [], Counter({b"only-0": 2, b"w": 4})))
+        self.assertIn("part", complaint(flushes, marks, [], Counter({b"only-0": 1})))
+
     def run_once(self, port, kill_after_s):
         """(acknowledged flushes, table read by a second process, seconds, status) of one run."""
         run = figure2.Run(shell.SHELL, port)
@@ -94,9 +120,7 @@ class Kill(unittest.TestCase):
         self.assertEqual(figure2.differences(expected, table)[:10], [], f"seed {seed}")
         self.assertGreaterEqual(len(flushes), BOOKS_COUNT, "the trace shows no flush for each book")
         self.assertEqual(sum(flushes, Counter()), expected, f"seed {seed}")
-        holders = Counter(word for flush in flushes for word in flush)
-        marks = [next((word for word in flush if word.startswith(b"only-") and holders[word] == 1), None)
-                 for flush in flushes]
+        marks = marks_of(flushes)
         self.assertNotIn(None, marks, f"seed {seed}")
 
         cut_short = 0
@@ -105,11 +129,7 @@ class Kill(unittest.TestCase):
             with self.subTest(seed=seed, kill=kill, after_s=round(after_s, 4)):
                 acknowledged, table, _, status = self.run_once(server.port, after_s)
                 cut_short += status != 0
-                inside = [flush for flush, mark in zip(flushes, marks) if table[mark]]
-                for flush in acknowledged:
-                    self.assertIn(flush, inside, "an acknowledged flush is lost, or differs from the same of another run")
-                self.assertEqual(figure2.differences(sum(inside, Counter()), table)[:10], [],
-                                 "a flush is there in part, or twice")
+                self.assertIsNone(complaint(flushes, marks, acknowledged, table))
         self.assertGreater(cut_short, KILLS // 4, "most runs ended before they could be killed")
 
 
