@@ -113,6 +113,7 @@ class Channel {
   // The last word of a fibril that failed. `error` is a message; REQUIRES: references or not, it is a vm::Message.
   void fail(std::uint64_t error);
   bool is_closed() const { return senders_ == 0; }
+  bool has_ended() const { return senders_ == 0 && count_ == 0 && !senders_line_; }
   bool is_failed() const { return failed_; }
   bool has_receivers() const { return receivers_ > 0; }
   bool is_dead() const { return senders_ == 0 && receivers_ == 0; }

@@ -173,7 +173,8 @@ HostStatus FibrilHost::parent(HostCall& call, bool receiver) {
   return HostStatus::done;
 }
 
-// Arms are tried in the order written; if none is ready, all wait, and the first to become ready wins.
+// Arms are tried in the order written; if none is ready, all wait, and the first to become ready wins. An arm whose
+// channel has ended is left out; when all have, the select raises Ended.
 HostStatus FibrilHost::select(HostCall& call, std::uint32_t arm_count) {
   enum Kind : vm::Slot { receive_arm = 0, send_arm = 1, after_arm = 2 };
   if (flush_first(call)) return HostStatus::blocked;
@@ -188,9 +189,15 @@ HostStatus FibrilHost::select(HostCall& call, std::uint32_t arm_count) {
   for (std::uint32_t i = 0; i < arm_count; ++i)
     if (Channel* channel = channel_at(i); channel && processor_.gather(fibril, *channel)) return HostStatus::blocked;
 
+  bool some_ended = false, some_left = false;
   for (std::uint32_t i = 0; i < arm_count; ++i) {
     const vm::Slot kind = call.args[3 * i];
     Channel* channel = channel_at(i);
+    if (kind == receive_arm && channel->has_ended()) {
+      some_ended = true;
+      continue;
+    }
+    some_left = some_left || kind != after_arm;
     if (kind == send_arm) {
       if (!channel) return call.raise("Closed", closed_end_message);
       if (!channel->can_send()) continue;
@@ -225,6 +232,8 @@ HostStatus FibrilHost::select(HostCall& call, std::uint32_t arm_count) {
     }
   }
 
+  if (some_ended && !some_left) return call.raise("Ended", ended_message);
+
   auto select = std::make_unique<Select>();
   select->arms.reserve(arm_count);
   std::uint64_t deadline_ns = 0;
@@ -240,6 +249,7 @@ HostStatus FibrilHost::select(HostCall& call, std::uint32_t arm_count) {
       continue;
     }
     Channel* channel = channel_at(i);
+    if (kind == receive_arm && channel->has_ended()) continue;
     Waiter& arm = select->arms.emplace_back();
     arm.channel = channel;
     arm.fibril = &fibril;

@@ -63,6 +63,10 @@ void Processor::finish_wait(Waiter& waiter) {
   const bool is_select = waiter.select != nullptr;
   std::uint16_t arm = 0;
   if (is_select) {
+    // One channel fewer to wait at; only when it was the last has the select ended.
+    if (waiter.outcome == WaitOutcome::ended)
+      for (const Waiter& other : waiter.select->arms)
+        if (other.is_linked()) return;
     arm = waiter.arm;
     if (fibril.extra().timer.is_set()) back_from_outside(fibril);
     leave_select(fibril, &waiter);

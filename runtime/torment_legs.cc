@@ -13,7 +13,7 @@ namespace m31::runtime {
 
 namespace {
 
-constexpr std::uint64_t one_death_in = 61;       // suspensions
+constexpr std::uint64_t one_death_in = 23;       // suspensions
 constexpr std::uint64_t delay_ms_max = 5;
 
 const code::FnCode* find_code(void* source, std::string_view identity, std::uint64_t hash) {

@@ -133,3 +133,21 @@ TEST_CASE("an error names its place and the calls that led there", "[session]") 
   CHECK(c.eval("fn inner(): raise errors.ValueError(\"went wrong\")\nfn outer(): inner()\nouter()") == Outcome::failed);
   CHECK_THAT(c.error, Catch::Contains("went wrong") && Catch::Contains("inner") && Catch::Contains("outer") && Catch::Contains("<test>:1"));
 }
+
+TEST_CASE("a select passes over channels that have ended, and ends with the last of them", "[session]") {
+  auto c = Conversation::alone();
+  CHECK(c.eval("fn feed(s: Sender[Int], n: Int):\n  for i in 0..n: s.send(i)\n"
+               "s, r = chan(Int)\nt, q = chan(Int, 1)\n"
+               "sys.spawn(feed, [s, 2])\nsys.spawn(feed, [t, 5])\ns.close()\nt.close()\n"
+               "n = 0\n"
+               "try:\n"
+               "  while True:\n"
+               "    select:\n"
+               "      x = r.recv() => n += 1\n"
+               "      x = q.recv() => n += 10\n"
+               "      after 100s => n += 1000\n"
+               "catch (e: errors.Ended): n += 100\n"
+               "n") == Outcome::ok);
+  INFO(c.diagnostics << c.error);
+  CHECK(c.value == "152");
+}
