@@ -18,6 +18,15 @@ Node::~Node() {
   stopping_.store(true);
   for (std::uint16_t i = 0; i < processor_count(); ++i) processors_[i]->wake();
   for (std::thread& thread : threads_) thread.join();
+  // Ends that were dropped are still on their way; with them go the channels.
+  for (bool any = true; any;) {
+    any = false;
+    for (std::uint16_t i = 0; i < processor_count(); ++i) {
+      processors_[i]->enter();
+      any = processors_[i]->receive_parcels() || any;
+      processors_[i]->leave();
+    }
+  }
   io_.stop();
   drivers_.clear();
 }
