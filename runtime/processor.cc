@@ -349,7 +349,8 @@ void Processor::kill(FibrilRecord& fibril) {
     case FibrilState::runnable: return;          // dies when its turn comes
     case FibrilState::at_channel:
       if (fibril.dying != FibrilRecord::Dying::no) return;
-      if (fibril.waiter.is_linked() && fibril.waiter.channel->home() == this) {
+      // Who looks at a waiter owns it: the home first.
+      if (fibril.waiter.channel->home() == this && fibril.waiter.is_linked()) {
         fibril.waiter.channel->withdraw(fibril.waiter);
         if (fibril.waiter.sends) discard_packed(fibril.waiter.value, fibril.waiter.channel->carries_references());
         break;
