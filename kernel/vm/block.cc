@@ -11,6 +11,18 @@
 
 namespace m31::vm {
 
+namespace {
+constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
+}
+
+void* take_memory(std::size_t bytes) {
+  const bool huge = bytes >= 2 * huge_page_bytes;
+  void* memory = huge ? std::aligned_alloc(huge_page_bytes, bytes) : std::malloc(bytes);
+  ENSURE(memory != nullptr, bytes);
+  if (huge) ::madvise(memory, bytes, MADV_HUGEPAGE);
+  return memory;
+}
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 
 void* take_fibril_block() {
@@ -26,8 +38,6 @@ void give_fibril_block(void* block) { std::free(block); }
 namespace {
 
 constexpr std::size_t slab_bytes_min = std::size_t{16} << 10, slab_bytes_max = std::size_t{8} << 20;
-constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
-
 struct Free {
   Free* next;
 };
@@ -58,6 +68,7 @@ void* take_fibril_block() {
   Blocks& mine = blocks;
   if (Free* block = mine.free) {
     mine.free = block->next;
+    for (std::size_t at = 0; at < fibril_block_bytes; at += 64) __builtin_prefetch(reinterpret_cast<std::byte*>(mine.free) + at, 1);
     return block;
   }
   if (mine.fresh_bytes == 0) {

@@ -6,7 +6,12 @@
 // a use after its end is seen.
 #pragma once
 
+#include <cstddef>
+
 namespace m31::vm {
+
+// Memory for std::free to give back, undefined content; some megabytes and more lie on huge pages. Never null.
+void* take_memory(std::size_t bytes);
 
 void* take_fibril_block();           // fibril_block_bytes, undefined content
 void give_fibril_block(void* block);

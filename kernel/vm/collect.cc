@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "kernel/vm/block.h"
 #include "kernel/vm/layout.h"
 
 namespace m31::vm {
@@ -99,8 +100,7 @@ void collect_for(Heap& heap, std::size_t request) {
   Fibril& fibril = fibril_of(heap);
   std::size_t used = static_cast<std::size_t>(heap.bump - heap.begin);
   std::size_t capacity = round8(used + std::max(used, std::size_t{256}) + request);
-  char* to = static_cast<char*>(std::malloc(capacity));
-  ENSURE(to != nullptr, capacity);
+  char* to = static_cast<char*>(take_memory(capacity));
   Walk walk{heap, to, {}};
 
   for_each_frame_slot(fibril, [&](Slot& slot) { walk.forward(slot); });

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "kernel/vm/block.h"
 #include "kernel/vm/layout.h"
 
 namespace m31::vm {
@@ -37,8 +38,7 @@ Object* allocate_large(Heap& heap, std::size_t bytes) {
     collect(heap);
     heap.collect_at_bytes = std::max(heap.collect_at_bytes, heap.outside_bytes + bytes);
   }
-  auto* large = static_cast<LargeObject*>(std::malloc(sizeof(LargeObject) + bytes));
-  ENSURE(large != nullptr, bytes);
+  auto* large = static_cast<LargeObject*>(take_memory(sizeof(LargeObject) + bytes));
   large->next = heap.large;
   large->bytes = bytes;
   large->marked = false;

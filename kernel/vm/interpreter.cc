@@ -20,6 +20,9 @@
 namespace m31::vm {
 namespace {
 
+// So that children begin while what they are made of is still in the cache.
+constexpr std::int64_t spawn_fuel = 500;
+
 using code::FnCode;
 using code::Instruction;
 using code::Op;
@@ -548,6 +551,7 @@ do_select: {
   f.pc = ip;
   switch (call_host(f, host, static_cast<Op>(ins.op), code->call_sites[ins.b])) {
     case HostStatus::done:
+      if (static_cast<Op>(ins.op) == Op::spawn) fuel -= spawn_fuel;
       r = f.base;
       GO(static_cast<Op>(ins.op) == Op::receive_each ? 2 : 1);
     case HostStatus::raised:

