@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The measurements: m31sh beside the peers that are installed, as ratios of medians from interleaved runs.
 
-    bench.py --build DIR [--rounds N] [start] [words] [fibrils] [calls]
+    bench.py --build DIR [--rounds N] [start] [words] [fibrils] [calls] [interpreter]
 
 Results are compared before times are: a peer that answers differently ends the benchmark with an error. Times alone mean
 little on a shared machine, so every line says how many times the reference's median it took.
@@ -49,7 +49,7 @@ class Bench:
 
     def goal(self, what, value, most):
         verdict = "met" if value <= most else "MISSED"
-        print(f"  goal: {what} at most {most:g}: {value:.2f}, {verdict}")
+        print(f"  goal: {what} at most {most:.3g}: {value:.2f}, {verdict}")
         if value > most:
             self.missed.append(what)
 
@@ -216,6 +216,43 @@ class Bench:
             print(f"  {processors} processor(s): {count}")
             self.goal(f"system calls, {processors} processor(s)", count, 1000)
 
+    # ------------------------------------------------------------------------------------------ interpreter
+    def processor_time(self, command):
+        """(seconds of processor time, output) of a command: time in which others had the processor does not count."""
+        with tempfile.TemporaryFile() as out:
+            process = subprocess.Popen(command, stdout=out, env=self.environment, stdin=subprocess.DEVNULL)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode != 0:
+                raise SystemExit(f"{' '.join(command)} ended with status {process.returncode}")
+            out.seek(0)
+            return usage.ru_utime + usage.ru_stime, out.read()
+
+    def interpreter(self):
+        """The same program in M31 and in Lua, process start included."""
+        if not shutil.which("lua5.4"):
+            print("interpreter: lua5.4 is not installed")
+            return
+        print("interpreter: programs in M31 and in Lua 5.4, processor time, process start included")
+        folder = os.path.join(HERE, "interpreter")
+        faster = []
+        for name in sorted(file[:-4] for file in os.listdir(folder) if file.endswith(".m31")):
+            commands = {"m31sh": [self.shell, os.path.join(folder, name + ".m31")],
+                        "lua5.4": ["lua5.4", os.path.join(folder, name + ".lua")]}
+            outputs = {who: self.processor_time(command)[1] for who, command in commands.items()}
+            if outputs["m31sh"] != outputs["lua5.4"]:
+                raise SystemExit(f"{name} answers otherwise than in Lua: {outputs}")
+            times = {who: [] for who in commands}
+            for _ in range(self.rounds):
+                for who, command in commands.items():
+                    times[who].append(self.processor_time(command)[0])
+            ours, theirs = (statistics.median(times[who]) for who in ("m31sh", "lua5.4"))
+            faster.append(theirs / ours)
+            print(f"  {name:<14} m31sh {ours * 1000:7.0f} ms   lua5.4 {theirs * 1000:7.0f} ms   {faster[-1]:6.2f}x as fast")
+        median = statistics.median(faster)
+        print(f"  median of {len(faster)}: {median:.2f}x as fast as lua5.4")
+        self.goal("time of m31sh in times of lua5.4, median of the programs", 1 / median, 1 / 1.5)
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -224,7 +261,8 @@ def main():
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
     bench = Bench(options)
-    parts = {"start": bench.start, "words": bench.words, "fibrils": bench.fibrils, "calls": bench.calls}
+    parts = {"start": bench.start, "words": bench.words, "fibrils": bench.fibrils, "calls": bench.calls,
+             "interpreter": bench.interpreter}
     print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n")
     unknown = set(options.names) - set(parts)
     if unknown:
