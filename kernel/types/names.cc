@@ -317,6 +317,12 @@ void Inference::run_cell(const Node& root) {
     body = block_of({body, string_const(text, body->span)}, body->span);
   } else if (type->kind == TypeKind::list && vars.resolve(type->args[0])->kind == TypeKind::none) {
     body = block_of({body, none_const(body->span)}, body->span);
+  } else if (type->kind == TypeKind::stream) {
+    // A stream is shown as it comes, for it may be larger than any memory.
+    std::vector<Arg> args(1);
+    args[0].value = body;
+    args[0].span = body->span;
+    body = call_overloads(functions_named("printLines", context, nullptr, args), args, root, body->span);
   }
   set_result(body, nullptr);
 }

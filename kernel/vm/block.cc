@@ -17,7 +17,9 @@ constexpr std::size_t huge_page_bytes = std::size_t{2} << 20;
 
 void* take_memory(std::size_t bytes) {
   const bool huge = bytes >= 2 * huge_page_bytes;
-  void* memory = huge ? std::aligned_alloc(huge_page_bytes, bytes) : std::malloc(bytes);
+  void* memory = nullptr;
+  if (!huge) memory = std::malloc(bytes);
+  else if (::posix_memalign(&memory, huge_page_bytes, bytes) != 0) memory = nullptr;
   ENSURE(memory != nullptr, bytes);
   if (huge) ::madvise(memory, bytes, MADV_HUGEPAGE);
   return memory;

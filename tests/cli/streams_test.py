@@ -107,8 +107,12 @@ class Pipes(shell.ShellTest):
                 began_s = time.monotonic()
                 status, out, err = self.through(f'"$M31" -c "{code}" | head -1; echo ${{PIPESTATUS[0]}} >&2')
                 self.assertLess(time.monotonic() - began_s, 5 * shell.SLOW)
-                self.assertEqual(len(out.splitlines()), 1)
                 self.assertEqual(err.strip(), b"141")
+                self.assertEqual(len(out.splitlines()), 1)
+
+    def test_a_stream_is_shown_as_it_comes(self):
+        self.assertEqual(self.through('printf "Hello B\\nA b" | "$M31" -c "stdin | lower"'), (0, b"hello b\na b\n", b""))
+        self.assertEqual(self.through('yes | "$M31" -c stdin | head -2; echo ${PIPESTATUS[1]}'), (0, b"y\ny\n141\n", b""))
 
     def test_reader_that_ends_early(self):
         status, out, err = self.through('yes word | "$M31" -c "stdin | lines | take(2)"')
