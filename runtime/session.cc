@@ -84,13 +84,13 @@ class SessionImplementation final : public Session, private CodeSource {
   }
 
   std::vector<std::string> names() const override { return program_.names(); }
-  std::string dump(std::string_view stage, std::string name, std::string source) override;
+  Dumped dump(std::string_view stage, std::string name, std::string source) override;
 
  private:
   std::string bundle(std::string_view identity) override;
   const code::FnCode* find(std::string_view identity) override;
   const code::FnCode* generate(const core::FnInstance* instance);
-  types::Environment environment();
+  types::Environment environment() override;
   void take_stage();
   void leave_stage();
   void serve_between_cells();
@@ -396,20 +396,16 @@ void SessionImplementation::keep_globals(const types::Checked& checked, std::sha
     if (auto known = globals_.find(symbol); known != globals_.end()) known->second.holder = holder;
 }
 
-std::string SessionImplementation::dump(std::string_view stage, std::string name, std::string source) {
+Session::Dumped SessionImplementation::dump(std::string_view stage, std::string name, std::string source) {
   const auto text = std::make_shared<const syntax::Source>(std::move(name), std::move(source));
-  const auto rendered = [](const std::vector<syntax::Diagnostic>& diagnostics) {
-    std::string all;
-    for (const auto& diagnostic : diagnostics) all += syntax::render(diagnostic, {});
-    return all;
-  };
   if (stage == "tokens") return syntax::dump_tokens(*text);
   if (stage == "ast") {
-    const syntax::Parsed parsed = syntax::parse(text);
-    return parsed.ok() ? syntax::dump(*parsed.tree->root) : rendered(parsed.diagnostics);
+    syntax::Parsed parsed = syntax::parse(text);
+    if (!parsed.ok()) return std::unexpected(std::move(parsed.diagnostics));
+    return syntax::dump(*parsed.tree->root);
   }
   types::Checked checked = program_.check(text, environment());
-  if (!checked.ok()) return rendered(checked.diagnostics);
+  if (!checked.ok()) return std::unexpected(std::move(checked.diagnostics));
   // The cell first, then what it reaches, each once, in the order of first mention.
   std::vector<const core::FnInstance*> reached = {checked.cell};
   for (std::size_t i = 0; i < reached.size(); ++i)

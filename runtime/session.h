@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include "kernel/data/datum.h"
 #include "kernel/syntax/diagnostic.h"
+#include "kernel/types/program.h"
 
 namespace m31::runtime {
 
@@ -68,8 +70,11 @@ class Session {
   virtual Outcome eval(std::string name, std::string source, const EventSink& sink) = 0;
   virtual void interrupt() noexcept = 0;              // async-signal-safe
   virtual std::vector<std::string> names() const = 0; // completion
-  // --dump=tokens,ast,types,bytecode: text of a stage for `source`, which is not run.
-  virtual std::string dump(std::string_view stage, std::string name, std::string source) = 0;
+  // --dump=tokens,ast,types,bytecode: text of a stage for `source`, which is not run; what is wrong with it when it has none.
+  using Dumped = std::expected<std::string, std::vector<syntax::Diagnostic>>;
+  virtual Dumped dump(std::string_view stage, std::string name, std::string source) = 0;
+  // What a cell is checked against: for tools that check and do not run. Names the store's spaces when it is asked for them.
+  virtual types::Environment environment() = 0;
 };
 
 }  // namespace m31::runtime

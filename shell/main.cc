@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
-#include <fcntl.h>
 #include <optional>
 #include <unistd.h>
 
@@ -13,6 +12,8 @@
 #include "shell/face.h"
 #include "shell/options.h"
 #include "shell/prompt.h"
+#include "shell/text_file.h"
+#include "shell/tools.h"
 
 namespace {
 
@@ -38,17 +39,6 @@ void install_signals() {
   ::sigaction(SIGPIPE, &action, nullptr);
 }
 
-std::optional<std::string> read_all(int fd) {
-  std::string text;
-  char bytes[65536];
-  for (;;) {
-    const ssize_t n = ::read(fd, bytes, sizeof bytes);
-    if (n == 0) return text;
-    if (n > 0) text.append(bytes, static_cast<std::size_t>(n));
-    else if (errno != EINTR) return std::nullopt;
-  }
-}
-
 struct Program {
   std::string name, text;
 };
@@ -57,14 +47,11 @@ struct Program {
 std::optional<Program> read_program(const Options& options) {
   if (options.input == Options::Input::code) return Program{"-c", options.code};
   const bool from_file = options.input == Options::Input::file;
-  const int fd = from_file ? ::open(options.file.c_str(), O_RDONLY | O_CLOEXEC) : 0;
-  std::optional<std::string> text;
-  if (fd >= 0) text = read_all(fd);
-  if (!text)
-    std::fprintf(stderr, "m31sh: cannot read %s: %s\n", from_file ? options.file.c_str() : "standard input",
-                 std::strerror(errno));
-  if (from_file && fd >= 0) ::close(fd);
-  if (!text) return std::nullopt;
+  auto text = m31::shell::read_text_file(from_file ? options.file : "-");
+  if (!text) {
+    std::fprintf(stderr, "m31sh: %s\n", text.error().c_str());
+    return std::nullopt;
+  }
   return Program{from_file ? options.file : "<stdin>", std::move(*text)};
 }
 
@@ -98,8 +85,13 @@ int run(Options options) {
   const auto session = m31::runtime::Session::make(node, session_options);
 
   if (program && !options.dump.empty()) {
-    const std::string text = session->dump(options.dump, program->name, program->text);
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    const auto dumped = session->dump(options.dump, program->name, program->text);
+    if (!dumped) {
+      m31::shell::Face face(options, false);
+      for (const auto& diagnostic : dumped.error()) face.report(diagnostic);
+      return 2;
+    }
+    std::fwrite(dumped->data(), 1, dumped->size(), stdout);
     return 0;
   }
 
@@ -120,6 +112,11 @@ int run(Options options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc > 1)
+    if (const m31::shell::Tool* tool = m31::shell::find_tool(argv[1])) {
+      install_signals();
+      return tool->run({argv + 2, argv + argc});
+    }
   auto options = m31::shell::parse_options(argc, argv);
   if (!options) {
     std::fputs(options.error().text.c_str(), options.error().exit_code == 0 ? stdout : stderr);

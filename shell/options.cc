@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "shell/tools.h"
+
 namespace m31::shell {
 
 namespace {
@@ -14,7 +16,8 @@ constexpr const char* examples =
     "  m31sh -c 'stdin | words | lower | freq | top(10)' < book.txt\n"
     "  m31sh -c '1..=10 | map(x => x * x) | sum'\n"
     "  m31sh script.m31        a script\n"
-    "  m31sh -                 a program from standard input\n";
+    "  m31sh -                 a program from standard input\n"
+    "Tools, each with its own --help:\n";
 
 std::vector<std::string> split_list(const std::string& text) {
   std::vector<std::string> items;
@@ -31,7 +34,7 @@ std::vector<std::string> split_list(const std::string& text) {
 std::expected<Options, Usage> parse_options(int argc, const char* const* argv) {
   Options options;
   CLI::App app{description, "m31sh"};
-  app.footer(examples);
+  app.footer(std::string(examples) + tool_list());
   app.set_version_flag("-V,--version", "m31sh " M31_VERSION);
   bool tsv = false, m31 = false;
   std::string trace;

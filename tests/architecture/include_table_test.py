@@ -29,6 +29,7 @@ HOMES = [
     (r"utf8proc\.h", r"(kernel|shell)/.*\.cc"),
     (r"xxhash\.h", r"(kernel|store|runtime)/.*\.cc"),
     (r"CLI/.*", r"shell/.*\.cc"),
+    (r"nlohmann/.*", r"shell/.*\.cc"),
     (r"fmt/.*", r".*\.cc"),
     (r"catch2/catch\.hpp", r"tests/.*"),
 ]
