@@ -9,6 +9,7 @@ namespace {
 
 constexpr Tool tools[] = {
     {"check", "[--json] FILE...|-", "what is wrong with programs, without running them", run_check},
+    {"fmt", "[--check] FILE...|-", "programs in the house's layout; --check: says which are not, and exits 1", run_fmt},
 };
 
 std::string line_of(const Tool& tool) {
