@@ -27,6 +27,7 @@ void Codegen::run() {
     return_reg_ = static_cast<Reg>(local_count++);
     drafts_.local_is_ref.push_back(function_.result->is_ref);
   }
+  keep_constants(local_count);
   drafts_.temp_base = static_cast<Reg>(local_count);
   drafts_.parameter_count = function_.parameter_count + function_.capture_count;
   top_ = local_count;
@@ -40,9 +41,8 @@ void Codegen::run() {
       bool is_var = i < function_.is_var.size() && function_.is_var[i];
       if (facts_.is_changed(i) && !is_var && is_mutable(function_.locals[i].type)) emit(Op::share, i);
     }
-    Temps scope(*this);
-    Reg value = gen(*function_.body, Use::own);
-    emit(Op::ret, value);
+    for (auto [word, reg] : kept_constants_) load_word(reg, word, types::basic(types::TypeKind::int_));
+    gen_tail(*function_.body);
   }
   if (too_large_) {                    // says so when it is called; nothing of it has been run
     drafts_.list.clear();
@@ -61,6 +61,22 @@ void Codegen::run() {
     emit(Op::ret, reg);
   }
   assemble(drafts_, code_);
+}
+
+void Codegen::keep_constants(std::uint32_t& local_count) {
+  if (too_large_) return;
+  for (std::uint64_t word : constants_of_loops(*function_.body)) {
+    kept_constants_.emplace_back(word, static_cast<Reg>(local_count++));
+    drafts_.local_is_ref.push_back(false);
+  }
+}
+
+std::optional<Reg> Codegen::constant_register(const Expr& expr) const {
+  std::uint64_t word;
+  if (!is_scalar_constant(expr, word)) return std::nullopt;
+  for (auto [kept, reg] : kept_constants_)
+    if (kept == word) return reg;
+  return std::nullopt;
 }
 
 Reg Codegen::temp() { return temps(1); }

@@ -7,9 +7,11 @@
 // Value semantics: an expression is generated to be borrowed (looked at before anything can change it) or owned (it
 // comes to stand in a second place). Owning a part of a variable marks the object shared, unless it is the
 // variable's last use; changing a place makes every container on the way unshared first (own, own_item, ...).
+// Scalar constants of loops stand in registers of their own, written at entry.
 // Borrowing is sound because an operand whose variable is disturbed by a later operand is copied and marked instead.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -73,6 +75,8 @@ class Codegen {
   std::uint32_t callee_index(const core::FnInstance* callee);
   std::uint32_t shape_index(const types::Type* type, std::int32_t tag);
   std::uint32_t site_index(FnCode::CallSite site);
+  void keep_constants(std::uint32_t& local_count);
+  std::optional<Reg> constant_register(const Expr& expr) const;
   void load_int(Reg dst, std::int64_t value);
   void load_word(Reg dst, std::uint64_t word, const types::Type* type);
 
@@ -106,9 +110,12 @@ class Codegen {
   void gen_finally(const Expr& expr, Reg dst, Use use);
   void leave(Exit exit);
   void gen_return(const Expr& expr);
+  void gen_tail(const Expr& expr);
 
   // codegen_call.cc
   void gen_call(const Expr& expr, Reg dst);
+  bool is_tail_call(const Expr& expr) const;
+  void gen_tail_call(const Expr& expr);
   void gen_call_closure(const Expr& expr, Reg dst);
   void gen_native(const Expr& expr, Reg dst);
   void gen_host(const Expr& expr, Reg dst);
@@ -125,7 +132,7 @@ class Codegen {
   void store_root(const core::Place& place, const Path& path);
   void put(const core::Place& place, const Path& path, Reg value);
   void gen_place_set(const Expr& expr);
-  void gen_place_modify(const Expr& expr, Reg dst, Use use);
+  void gen_place_modify(const Expr& expr, Reg dst, Use use, bool dropped);
 
   const core::FnInstance& function_;
   FnCode& code_;
@@ -136,6 +143,7 @@ class Codegen {
   std::vector<bool> temp_is_ref_;
   std::uint32_t top_ = 0;
   std::uint32_t offset_ = 0;
+  std::uint32_t try_depth_ = 0;
   bool too_large_ = false;
   bool dropped_ = false;               // the value of the expression generated next is not used
   Reg return_reg_ = 0;
@@ -145,6 +153,7 @@ class Codegen {
   std::unordered_map<const types::Type*, std::uint32_t> type_numbers_;
   std::unordered_map<std::string, std::uint32_t> string_numbers_;
   std::unordered_map<std::uint64_t, std::uint32_t> constant_numbers_;
+  std::vector<std::pair<std::uint64_t, Reg>> kept_constants_;   // in registers, for the loops
   std::unordered_map<std::uint32_t, std::uint32_t> symbol_numbers_;
   std::unordered_map<const core::FnInstance*, std::uint32_t> callee_numbers_;
 };

@@ -1,4 +1,6 @@
 // Calls: functions, closures, native words, the host.
+#include <algorithm>
+
 #include "kernel/base/ensure.h"
 #include "kernel/code/codegen.h"
 #include "kernel/vm/layout.h"
@@ -31,6 +33,36 @@ void Codegen::gen_call(const Expr& expr, Reg dst) {
     if (is_var(i)) define(Op::move, local(kids[i]->index), kids[i]->type, static_cast<Reg>(window + i));
 }
 
+// Calls that may lead back to this function, as the last thing it does. Others keep their frame, for whoever reads a trace.
+bool Codegen::is_tail_call(const Expr& expr) const {
+  if (try_depth_ > 0 || !finallys_.empty() || !drafts_.var_parameters.empty()) return false;
+  const core::FnInstance& callee = *expr.callee;
+  if (expr.type != function_.result || callee.result != function_.result) return false;
+  if (std::find(callee.is_var.begin(), callee.is_var.end(), true) != callee.is_var.end()) return false;
+  constexpr std::size_t functions_max = 100;
+  std::vector<const core::FnInstance*> reached{&callee};
+  for (std::size_t i = 0; i < reached.size() && reached.size() < functions_max; ++i) {
+    if (reached[i] == &function_) return true;
+    for (const core::FnInstance* next : reached[i]->callees)
+      if (std::find(reached.begin(), reached.end(), next) == reached.end()) reached.push_back(next);
+  }
+  return false;
+}
+
+void Codegen::gen_tail_call(const Expr& expr) {
+  Temps scope(*this);
+  std::span<const Expr* const> kids = expr.kids;
+  temps(vm::frame_header_slots);
+  auto window = static_cast<Reg>(top_);
+  for (std::size_t i = 0; i < kids.size(); ++i) {
+    Reg argument = temp();
+    std::uint32_t keep = top_;
+    operand_to(kids, i, argument);
+    top_ = keep;
+  }
+  emit(Op::tail_call, window, callee_index(expr.callee)).window_count = static_cast<std::uint16_t>(kids.size());
+}
+
 void Codegen::gen_call_closure(const Expr& expr, Reg dst) {
   Temps scope(*this);
   std::span<const Expr* const> kids = expr.kids;
@@ -52,12 +84,21 @@ void Codegen::gen_native(const Expr& expr, Reg dst) {
   std::span<const Expr* const> kids = expr.kids;
   if (expr.text == "list.append" && kids.size() == 2 && kids[0]->op == CoreOp::local) {
     Reg item = gen(*kids[1], Use::own);
-    emit(Op::own, local(kids[0]->index));
     emit(Op::list_append, local(kids[0]->index), item);
     return;
   }
   if (expr.text == "count.list" && kids.size() == 1) {
     define(Op::list_len, dst, expr.type, gen(*kids[0], Use::borrow));
+    return;
+  }
+  if (kids.size() == 1 && (expr.text == "float.int" || expr.text == "sqrt.float")) {
+    Op op = expr.text == "float.int" ? Op::int_to_float : Op::float_sqrt;
+    define(op, dst, expr.type, gen(*kids[0], Use::borrow));
+    return;
+  }
+  if (expr.text == "contains.map" && kids.size() == 2) {
+    Reg map = operand(kids, 0), key = operand(kids, 1);
+    define(Op::map_has, dst, expr.type, map, key).extra = type_index(kids[0]->type->args[0]);
     return;
   }
   const vm::NativeEntry* entry = vm::find_native_entry(expr.text);

@@ -147,6 +147,17 @@ void Codegen::branch(const Expr& condition, bool sense, Label to) {
   jump(sense ? Op::jump_true : Op::jump_false, gen(condition, Use::borrow), 0, to);
 }
 
+// if k in m: m[k] else: ..
+static bool finds_what_it_asks_for(const core::Expr& expr) {
+  const core::Expr& test = *expr.kids[0];
+  const core::Expr& then = *expr.kids[1];
+  if (test.op != CoreOp::native || test.text != "contains.map" || test.kids.size() != 2 || then.op != CoreOp::map_get) return false;
+  for (std::size_t i = 0; i < 2; ++i)
+    if (test.kids[i]->op != CoreOp::local || then.kids[i]->op != CoreOp::local || test.kids[i]->index != then.kids[i]->index)
+      return false;
+  return true;
+}
+
 void Codegen::gen_if(const Expr& expr, Reg dst, Use use) {
   Label no = new_label(), end = new_label();
   bool value = expr.type->kind != TypeKind::none && expr.type->kind != TypeKind::never;
@@ -154,6 +165,27 @@ void Codegen::gen_if(const Expr& expr, Reg dst, Use use) {
     if (value) gen_to(each, dst, use);
     else effect(each);
   };
+  if (value && finds_what_it_asks_for(expr)) {           // one look at the map, not two
+    {
+      Temps scope(*this);
+      Reg map = gen(*expr.kids[1]->kids[0], Use::borrow), key = gen(*expr.kids[1]->kids[1], Use::borrow);
+      // A variable is only written when there is a value: the other branch may read it.
+      Reg value_reg = is_temp(dst) ? dst : temp();
+      Draft& draft = define(Op::map_find, value_reg, expr.type, map, key);
+      draft.extra = type_index(expr.kids[1]->kids[0]->type->args[0]);
+      Label found = new_label();
+      draft.label = found;
+      jump(Op::jump, 0, 0, no);
+      bind(found);
+      if (value_reg != dst) define(Op::move, dst, expr.type, value_reg);
+      mark_part(expr, dst, use);
+    }
+    jump(Op::jump, 0, 0, end);
+    bind(no);
+    branch_value(*expr.kids[2]);
+    bind(end);
+    return;
+  }
   branch(*expr.kids[0], false, no);
   branch_value(*expr.kids[1]);
   const Expr& otherwise = *expr.kids[2];
@@ -289,7 +321,9 @@ void Codegen::gen_try(const Expr& expr, Reg dst, Use use) {
     else effect(each);
   };
   bind(begin);
+  ++try_depth_;
   part(*expr.kids[0]);
+  --try_depth_;
   bind(end);
   jump(Op::jump, 0, 0, done);
   bind(handler);
@@ -359,9 +393,37 @@ void Codegen::leave(Exit exit) {
   }
 }
 
+// An expression whose value the function returns: every branch returns by itself.
+void Codegen::gen_tail(const Expr& expr) {
+  Temps scope(*this);
+  std::uint32_t offset_before = offset_;
+  bool value = expr.type->kind != TypeKind::none && expr.type->kind != TypeKind::never;
+  if (expr.op == CoreOp::block && value && !expr.kids.empty()) {
+    for (std::size_t i = 0; i + 1 < expr.kids.size(); ++i) effect(*expr.kids[i]);
+    gen_tail(*expr.kids.back());
+  } else if (expr.op == CoreOp::if_ && value) {
+    if (expr.span.end > expr.span.begin) offset_ = expr.span.begin;
+    Label no = new_label();
+    Label outer = std::exchange(loop_label_, none_index);
+    branch(*expr.kids[0], false, no);
+    gen_tail(*expr.kids[1]);
+    bind(no);
+    gen_tail(*expr.kids[2]);
+    loop_label_ = outer;
+  } else if (expr.op == CoreOp::call && is_tail_call(expr)) {
+    if (expr.span.end > expr.span.begin) offset_ = expr.span.begin;
+    gen_tail_call(expr);
+  } else {
+    Reg result = gen(expr, Use::own);
+    if (expr.span.end > expr.span.begin) offset_ = expr.span.begin;
+    emit(Op::ret, result);
+  }
+  offset_ = offset_before;
+}
+
 void Codegen::gen_return(const Expr& expr) {
   if (finallys_.empty()) {
-    emit(Op::ret, gen(*expr.kids[0], Use::own));
+    gen_tail(*expr.kids[0]);
     return;
   }
   gen_to(*expr.kids[0], return_reg_, Use::own);

@@ -64,6 +64,7 @@ std::uint32_t field_slot_number(const types::Type* type, std::uint32_t index) {
 
 Reg Codegen::gen(const Expr& expr, Use use) {
   if (expr.op == CoreOp::local && (use == Use::borrow || !is_mutable(expr.type))) return local(expr.index);
+  if (auto constant = constant_register(expr)) return *constant;
   return gen_temp(expr, use);
 }
 
@@ -379,7 +380,7 @@ void Codegen::gen_to(const Expr& expr, Reg dst, Use use) {
       break;
     case CoreOp::prim: gen_prim(expr, dst); break;
     case CoreOp::place_set: gen_place_set(expr); break;
-    case CoreOp::place_modify: gen_place_modify(expr, dst, use); break;
+    case CoreOp::place_modify: gen_place_modify(expr, dst, use, dropped); break;
     case CoreOp::select: gen_select(expr, dst, use); break;
   }
   set_reference(dst, expr.type->is_ref);
@@ -448,6 +449,10 @@ bool Codegen::gen_immediate(const Expr& expr, Reg dst) {
     case Prim::int_mul:
       if (!fits_immediate(right)) return false;
       define(Op::mul_imm, dst, expr.type, gen(left, Use::borrow), imm(right.integer));
+      return true;
+    case Prim::int_floordiv:
+      if (!fits_immediate(right) || right.integer <= 0) return false;
+      define(Op::floordiv_imm, dst, expr.type, gen(left, Use::borrow), imm(right.integer));
       return true;
     case Prim::int_mod:
       if (!fits_immediate(right) || right.integer <= 0) return false;

@@ -75,13 +75,14 @@ void Codegen::put(const core::Place& place, const Path& path, Reg value) {
 
 void Codegen::gen_place_set(const Expr& expr) {
   const core::Place& place = *expr.place;
-  Reg value = gen_temp(*expr.kids[0], Use::own);
+  auto constant = constant_register(*expr.kids[0]);
+  Reg value = constant ? *constant : gen_temp(*expr.kids[0], Use::own);
   Path path = gen_keys(place, expr);
   if (!place.steps.empty()) reach(place, path);
   put(place, path, value);
 }
 
-void Codegen::gen_place_modify(const Expr& expr, Reg dst, Use use) {
+void Codegen::gen_place_modify(const Expr& expr, Reg dst, Use use, bool dropped) {
   const core::Place& place = *expr.place;
   Path path = gen_keys(place, expr);
   Reg hole = local(expr.index);
@@ -101,13 +102,16 @@ void Codegen::gen_place_modify(const Expr& expr, Reg dst, Use use) {
         break;
     }
   }
-  gen_to(*expr.kids[0], dst, use);
+  bool value = expr.type->kind != types::TypeKind::none;
+  if (value) gen_to(*expr.kids[0], dst, use);
+  else effect(*expr.kids[0]);
   if (!place.steps.empty()) {
     // If the body may have given the variable a second owner, or another value, go there again.
     Root root{place.is_global ? Root::Kind::global : Root::Kind::local, place.local, place.symbol};
     if (!place.is_global && facts_.is_touched(root, facts_.range_of(*expr.kids[0]))) reach(place, path);
   }
   put(place, path, hole);
+  if (!value && !dropped) load_word(dst, 0, expr.type);
 }
 
 }  // namespace m31::code

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "kernel/vm/native.h"
+#include "kernel/vm/value.h"
 
 namespace m31::code {
 
@@ -18,6 +19,41 @@ bool is_mutable(const types::Type* type) {
     case types::TypeKind::named: return !type->decl->is_sum;
     default: return false;
   }
+}
+
+bool is_scalar_constant(const Expr& expr, std::uint64_t& word) {
+  switch (expr.op) {
+    case Op::real: word = vm::slot_of_float(expr.real); return true;
+    case Op::boolean:
+    case Op::integer: word = static_cast<std::uint64_t>(expr.integer); return true;
+    default: return false;
+  }
+}
+
+namespace {
+
+constexpr std::size_t kept_constants_max = 12;
+
+void find_constants(const Expr& expr, bool in_loop, std::vector<std::uint64_t>& found) {
+  std::uint64_t word;
+  bool wanted = in_loop && is_scalar_constant(expr, word) && (expr.op == Op::real || expr.integer < INT16_MIN || expr.integer > INT16_MAX);
+  if (wanted && found.size() < kept_constants_max && std::find(found.begin(), found.end(), word) == found.end())
+    found.push_back(word);
+  bool is_for = expr.op == Op::for_range || expr.op == Op::for_list || expr.op == Op::for_map || expr.op == Op::for_stream ||
+                expr.op == Op::for_receiver;
+  for (std::size_t i = 0; i < expr.kids.size(); ++i)
+    find_constants(*expr.kids[i], in_loop || expr.op == Op::while_ || (is_for && i == 1), found);
+  if (expr.op == Op::place_set && in_loop && expr.kids.size() == 1 && is_scalar_constant(*expr.kids[0], word) &&
+      found.size() < kept_constants_max && std::find(found.begin(), found.end(), word) == found.end())
+    found.push_back(word);
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> constants_of_loops(const Expr& body) {
+  std::vector<std::uint64_t> found;
+  find_constants(body, false, found);
+  return found;
 }
 
 LocalFacts::LocalFacts(const core::FnInstance& function) : function_(function) {

@@ -78,6 +78,11 @@ class LocalFacts {
   bool has_finally_ = false;
 };
 
+// Float, Int or Bool constants.
+bool is_scalar_constant(const core::Expr& expr, std::uint64_t& word);
+// Those that the loops of a function want in a register, in the order in which they occur; a few at most.
+std::vector<std::uint64_t> constants_of_loops(const core::Expr& body);
+
 // Changes of such a value in place can be seen: who takes a second reference marks it.
 bool is_mutable(const types::Type* type);
 

@@ -269,6 +269,16 @@ do_floordiv:
   f.pc = ip;
   if (!op_floordiv(f, r[ins.b], r[ins.c], r + ins.a)) goto raised;
   NEXT();
+do_floordiv_imm: {
+  std::int64_t a = s(r[ins.b]), b = imm(ins.c);
+  if ((a >> 32) == 0) [[likely]] {
+    r[ins.a] = static_cast<std::uint32_t>(a) / static_cast<std::uint32_t>(b);
+    NEXT();
+  }
+  std::int64_t quotient = a / b;
+  r[ins.a] = static_cast<Slot>(a < 0 && quotient * b != a ? quotient - 1 : quotient);
+  NEXT();
+}
 do_mod: {
   std::int64_t a = s(r[ins.b]), b = s(r[ins.c]);
   if (b > 0) [[likely]] {
@@ -341,6 +351,7 @@ do_float_mod:
   NEXT();
   WORD(float_pow, slot_of_float(std::pow(d(r[ins.b]), d(r[ins.c]))))
   WORD(float_neg, slot_of_float(-d(r[ins.b])))
+  WORD(float_sqrt, slot_of_float(std::sqrt(d(r[ins.b]))))
   WORD(float_eq, d(r[ins.b]) == d(r[ins.c]))
   WORD(float_ne, d(r[ins.b]) != d(r[ins.c]))
   WORD(float_lt, d(r[ins.b]) < d(r[ins.c]))
@@ -502,6 +513,25 @@ do_call_closure: {
   ip = callee->instructions.data();
   DISPATCH();
 }
+do_tail_call: {
+  const FnCode* callee = code->callees[ins.b];
+  if (--fuel < 0) [[unlikely]]
+    goto out_of_fuel;
+  Slot* window = r + ins.a;
+  if (window + callee->register_count > f.stack_end) [[unlikely]] {
+    f.pc = ip;
+    if (!grow_stack(f, window, callee->register_count)) {
+      raise_error(f, "StackOverflow", fmt::format("calls nested without end in {}", callee->instance->name));
+      goto raised;
+    }
+    r = f.base;
+    window = r + ins.a;
+  }
+  for (std::uint32_t i = 0; i < callee->parameter_count; ++i) r[i] = window[i];
+  code = f.code = callee;
+  ip = callee->instructions.data();
+  DISPATCH();
+}
 do_ret: {
   Slot value = r[ins.a];
   const auto* caller = reinterpret_cast<const FnCode*>(r[-2]);
@@ -657,6 +687,12 @@ do_list_slice:
   NEXT();
 do_list_append: {
   List* list = as<List>(r[ins.a]);
+  if (list->shared()) [[unlikely]] {
+    f.pc = ip;
+    Slot owned = own(f.heap, r[ins.a]);
+    r[ins.a] = owned;
+    list = as<List>(owned);
+  }
   if (list->items && list->count < as<Array>(list->items)->high()) [[likely]] {
     as<Array>(list->items)->slots[list->count++] = r[ins.b];
     NEXT();
@@ -668,6 +704,15 @@ do_list_append: {
 do_map_get:
   f.pc = ip;
   if (!op_map_get(f, code->types[EXTRA()], r[ins.b], r[ins.c], r + ins.a)) goto raised;
+  GO(2);
+do_map_has:
+  r[ins.a] = map_find(r[ins.b], code->types[EXTRA()], r[ins.c]) != nullptr;
+  GO(2);
+do_map_find:
+  if (const MapEntry* entry = map_find(r[ins.b], code->types[EXTRA()], r[ins.c])) {
+    r[ins.a] = entry->value;
+    GO(3);
+  }
   GO(2);
 do_map_set:
   f.pc = ip;

@@ -76,7 +76,7 @@ std::optional<std::size_t> byte_of(Slot string, std::size_t index) {
 NativeStatus index_string(NativeCall& call) {
   const auto wanted = static_cast<std::int64_t>(call.args[1]);
   const auto count = [&] { return static_cast<std::int64_t>(code_points(call.args[0])); };
-  spent(call, text_at(call, 0).size() / 8);
+  if (!ascii(call.args[0])) spent(call, text_at(call, 0).size() / 8);
   const std::int64_t index = wanted < 0 ? wanted + count() : wanted;
   const std::string_view text = text_at(call, 0);
   const auto from = index < 0 ? std::nullopt : byte_of(call.args[0], static_cast<std::size_t>(index));
@@ -91,7 +91,7 @@ NativeStatus index_string(NativeCall& call) {
 NativeStatus slice_native(NativeCall& call) {
   auto from = static_cast<std::int64_t>(call.args[1]), to = static_cast<std::int64_t>(call.args[2]);
   const std::string_view text = text_at(call, 0);
-  spent(call, text.size() / 8);
+  if (!ascii(call.args[0])) spent(call, text.size() / 8);
   std::int64_t count = -1;
   const auto length = [&] { return count < 0 ? count = static_cast<std::int64_t>(code_points(call.args[0])) : count; };
   if (from < 0) from += length();
