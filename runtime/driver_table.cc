@@ -2,7 +2,6 @@
 
 #include "runtime/drivers/drivers.h"
 #include "runtime/drivers/fs.h"
-#include "runtime/drivers/fs.h"
 #include "runtime/node.h"
 
 namespace m31::runtime {
@@ -12,7 +11,7 @@ std::unique_ptr<Driver> make_driver(std::string_view name, Node& node) {
   if (name == "jam") return make_jam_driver(node.io(), node.parsers());
   if (name == "fs") return std::make_unique<FsDriver>(node.options().store_directory, node.traces("store"));
   if (name == "host") return make_host_driver(node.io());
-  if (name == "fs") return std::make_unique<FsDriver>(node.options().store_directory, node.traces("store"));
+  if (name == "sh") return make_sh_driver(node.io());
   return nullptr;
 }
 

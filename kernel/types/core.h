@@ -32,6 +32,9 @@ enum class Prim : std::uint8_t {
 #undef PRIM
 };
 
+// The primitive of this name: what `native("prim.NAME")` in the standard library means. REQUIRES: there is one.
+Prim prim_named(std::string_view name);
+
 struct FnInstance;
 struct Expr;
 

@@ -3,6 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "kernel/base/ensure.h"
+
 namespace m31::core {
 namespace {
 
@@ -16,6 +20,16 @@ constexpr std::string_view prim_names[] = {
 #include "kernel/types/prims.def"
 #undef PRIM
 };
+
+}  // namespace
+
+Prim prim_named(std::string_view name) {
+  const auto* found = std::find(std::begin(prim_names), std::end(prim_names), name);
+  ENSURE(found != std::end(prim_names));
+  return static_cast<Prim>(found - std::begin(prim_names));
+}
+
+namespace {
 
 std::string quoted(std::string_view text) {
   std::string out = "\"";

@@ -1,4 +1,5 @@
 // Words on numbers.
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -44,6 +45,23 @@ double sine(double x) { return std::sin(x); }
 double cosine(double x) { return std::cos(x); }
 double tangent(double x) { return std::tan(x); }
 
+template <double (*f)(double, double)>
+NativeStatus real_pair(NativeCall& call) {
+  return done(call, slot_of_float(f(float_of(call.args[0]), float_of(call.args[1]))));
+}
+double logarithm2(double x) { return std::log2(x); }
+double logarithm10(double x) { return std::log10(x); }
+double cube_root(double x) { return std::cbrt(x); }
+double arc_sine(double x) { return std::asin(x); }
+double arc_cosine(double x) { return std::acos(x); }
+double arc_tangent_of(double x) { return std::atan(x); }
+double hyperbolic_sine(double x) { return std::sinh(x); }
+double hyperbolic_cosine(double x) { return std::cosh(x); }
+double hyperbolic_tangent(double x) { return std::tanh(x); }
+double long_side(double x, double y) { return std::hypot(x, y); }
+
+NativeStatus ones(NativeCall& call) { return done(call, static_cast<Slot>(std::popcount(call.args[0]))); }
+
 constexpr NativeEntry entries[] = {
     {"float.int", float_int},
     {"trunc.float", whole<truncate>},
@@ -57,6 +75,17 @@ constexpr NativeEntry entries[] = {
     {"cos.float", real<cosine>},
     {"tan.float", real<tangent>},
     {"atan2.float", arc_tangent},
+    {"log2.float", real<logarithm2>},
+    {"log10.float", real<logarithm10>},
+    {"cbrt.float", real<cube_root>},
+    {"asin.float", real<arc_sine>},
+    {"acos.float", real<arc_cosine>},
+    {"atan.float", real<arc_tangent_of>},
+    {"sinh.float", real<hyperbolic_sine>},
+    {"cosh.float", real<hyperbolic_cosine>},
+    {"tanh.float", real<hyperbolic_tangent>},
+    {"hypot.float", real_pair<long_side>},
+    {"popcount.int", ones},
 };
 
 }  // namespace

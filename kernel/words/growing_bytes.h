@@ -39,6 +39,16 @@ class GrowingBytes {
     size_ += size;
   }
   void append(std::string_view bytes) { append(bytes.data(), bytes.size()); }
+  void append(char byte) { append(&byte, 1); }
+  void reserve(size_t bytes) {
+    if (bytes > capacity_) grow(bytes);
+  }
+  // Its own first bytes once more. REQUIRES: size <= this->size().
+  void append_own(size_t size) {
+    if (capacity_ - size_ < size) grow(size_ + size);
+    std::memcpy(bytes_ + size_, bytes_, size);
+    size_ += size;
+  }
 
   // Empties it, and gives storage back that only an extraordinary word needed.
   void clear() {

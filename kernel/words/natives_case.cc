@@ -1,4 +1,5 @@
 // lower, upper and trim of a String or of a List of them.
+#include <algorithm>
 #include <string>
 
 #include "kernel/vm/fibril.h"
@@ -87,17 +88,47 @@ NativeStatus map_list(NativeCall& call, Append append) {
 
 NativeStatus lower_string(NativeCall& call) { return map_text(call, append_lower); }
 NativeStatus upper_string(NativeCall& call) { return map_text(call, append_upper); }
-NativeStatus trim_string(NativeCall& call) {
-  spent(call, vm::text_of(call.args[0]).size() / 16);
-  return done(call, trimmed(call.heap, call.args[0]));
+
+// What is left of the text lies from slot 1 up to slot 2 of the state; a quantum of it is looked at a time.
+template <bool front, bool back>
+NativeStatus trim_ends(NativeCall& call) {
+  const Slot string = first_argument(call);
+  const std::string_view text = vm::text_of(string);
+  std::size_t from = 0, to = text.size();
+  if (resumed(call)) from = state_slot(call, 1), to = state_slot(call, 2);
+  const auto stop_here = [&](std::size_t bytes) {
+    if (!spent(call, bytes)) return false;
+    if (!resumed(call)) suspend_with(call, 3, 1);
+    state_slot(call, 1) = from;
+    state_slot(call, 2) = to;
+    return true;
+  };
+  while (front && from < to) {
+    std::string_view part = text.substr(from, std::min(quantum_bytes, to - from));
+    if (from + part.size() < to) part.remove_suffix(incomplete_tail(part));
+    const std::string_view rest = trim_start(part);
+    from += part.size() - rest.size();
+    if (!rest.empty()) break;
+    if (part.size() >= quantum_bytes / 2 && stop_here(part.size())) return NativeStatus::again;
+  }
+  while (back && to > from) {
+    const std::size_t begin = to - from > quantum_bytes ? std::max(from, boundary_before(text, to - quantum_bytes)) : from;
+    const std::string_view part = text.substr(begin, to - begin), rest = trim_end(part);
+    to = begin + rest.size();
+    if (!rest.empty()) break;
+    if (part.size() >= quantum_bytes && stop_here(part.size())) return NativeStatus::again;
+  }
+  if (to - from == text.size()) return done(call, string);
+  return done(call, vm::slice_string(call.heap, first_argument(call), from, to - from));
 }
 NativeStatus lower_list(NativeCall& call) { return map_list(call, append_lower); }
 NativeStatus upper_list(NativeCall& call) { return map_list(call, append_upper); }
 NativeStatus trim_list(NativeCall& call) { return map_list(call, nullptr); }
 
 constexpr vm::NativeEntry entries[] = {
-    {"lower.string", lower_string, 1}, {"upper.string", upper_string, 1}, {"trim.string", trim_string, 1},
+    {"lower.string", lower_string, 1}, {"upper.string", upper_string, 1}, {"trim.string", trim_ends<true, true>, 1},
     {"lower.list", lower_list, 1},     {"upper.list", upper_list, 1},     {"trim.list", trim_list, 1},
+    {"trimStart.string", trim_ends<true, false>, 1}, {"trimEnd.string", trim_ends<false, true>, 1},
 };
 
 }  // namespace

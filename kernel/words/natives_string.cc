@@ -1,7 +1,7 @@
 // What else a String can be asked: its code points, its parts, other texts made of it. Indices and lengths count code points; looking for
 // a text is by bytes, which in UTF-8 comes to the same for well-formed ones.
 //
-// These are quick for what fits in memory caches and look at the interrupt once in a megabyte; an interrupted one begins again.
+// Those that make texts do so in parts (text_job.h); those that only look are quick.
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -9,12 +9,11 @@
 
 #include "kernel/vm/fibril.h"
 #include "kernel/words/native_state.h"
+#include "kernel/words/text_job.h"
 #include "kernel/words/utf8.h"
 
 namespace m31::words {
 namespace {
-
-constexpr std::size_t look_up_bytes = 1 << 20;
 
 std::string_view text_at(const NativeCall& call, std::uint32_t i) { return vm::text_of(call.args[i]); }
 
@@ -23,19 +22,6 @@ bool ascii(Slot string) { return vm::object(string)->header & vm::flag_ascii; }
 std::size_t code_points(Slot string) {
   const std::string_view text = vm::text_of(string);
   return ascii(string) ? text.size() : count_code_points(text);
-}
-
-// Where `part` is in `text` from `at` on; npos if nowhere. memmem is linear whatever the texts are.
-std::size_t find_from(std::string_view text, std::string_view part, std::size_t at) {
-  if (at > text.size()) return std::string_view::npos;
-  const void* const found = memmem(text.data() + at, text.size() - at, part.data(), part.size());
-  return found ? static_cast<std::size_t>(static_cast<const char*>(found) - text.data()) : std::string_view::npos;
-}
-
-bool too_large(NativeCall& call, std::size_t bytes) { return bytes > vm::room_bytes(call.heap) || bytes > (std::size_t{1} << 40); }
-
-NativeStatus refuse_size(NativeCall& call) {
-  return call.raise("LimitExceeded", "the text would be larger than the memory limit allows");
 }
 
 NativeStatus made(NativeCall& call, std::string_view text) {
@@ -187,75 +173,84 @@ NativeStatus split_separator(NativeCall& call) {
 
 // ----------------------------------------------------------------------------------------------- making
 NativeStatus replace_string(NativeCall& call) {
-  const std::string_view text = text_at(call, 0), from = text_at(call, 1), to = text_at(call, 2);
-  if (from.empty()) return call.raise("ValueError", "replace wants a text to look for that is not empty");
-  std::size_t found = find_from(text, from, 0);
-  if (found == std::string_view::npos) {
-    spent(call, text.size());
+  if (text_at(call, 1).empty()) return call.raise("ValueError", "replace wants a text to look for that is not empty");
+  if (!resumed(call) && find_from(text_at(call, 0), text_at(call, 1), 0) == std::string_view::npos) {
+    spent(call, text_at(call, 0).size());
     return done(call, call.args[0]);
   }
-  std::string out;
-  std::size_t at = 0, looked = 0;
-  for (; found != std::string_view::npos; found = find_from(text, from, at)) {
-    out.append(text, at, found - at);
-    out.append(to);
-    at = found + from.size();
-    if (too_large(call, out.size())) return refuse_size(call);
-    if (out.size() - looked > look_up_bytes) {
-      if (vm::interrupted(call.fibril)) return NativeStatus::again;
-      looked = out.size();
+  return run_text_job(call, [&](TextJob& job) {
+    const std::string_view text = vm::text_of(first_argument(call)), from = text_at(call, 1), to = text_at(call, 2);
+    for (std::size_t worked = 0; worked < quantum_bytes;) {
+      // What is looked through at a time overlaps by what the text to find may stick out.
+      const std::size_t window = std::min(text.size(), job.at + quantum_bytes + from.size() - 1);
+      const std::size_t found = find_from(text.substr(0, window), from, job.at);
+      const bool is_found = found != std::string_view::npos;
+      const std::size_t stop = is_found ? found : window == text.size() ? window : window - (from.size() - 1);
+      job.out.append(text.substr(job.at, stop - job.at));
+      if (is_found) job.out.append(to);
+      worked += stop - job.at + from.size() + (is_found ? to.size() : 0);
+      job.at = is_found ? stop + from.size() : stop;
+      if (!is_found && window == text.size()) return false;
     }
-  }
-  out.append(text, at);
-  return made(call, out);
+    return true;
+  });
 }
 
 NativeStatus reverse_string(NativeCall& call) {
-  const std::string_view text = text_at(call, 0);
-  std::string out(text.size(), '\0');
-  char* to = out.data() + out.size();
-  for (const char *p = text.data(), *end = p + text.size(); p < end;) {
-    const std::size_t size = decode(p, end).size;
-    to -= size;
-    std::memcpy(to, p, size);
-    p += size;
-  }
-  return made(call, out);
+  return run_text_job(call, [&](TextJob& job) {
+    const std::string_view text = vm::text_of(first_argument(call));
+    const std::size_t end = text.size() - job.at;
+    const std::size_t begin = end > quantum_bytes ? boundary_before(text, end - quantum_bytes) : 0;
+    std::string out(end - begin, '\0');
+    char* to = out.data() + out.size();
+    for (const char *p = text.data() + begin, *last = text.data() + end; p < last;) {
+      const std::size_t size = decode(p, last).size;
+      to -= size;
+      std::memcpy(to, p, size);
+      p += size;
+    }
+    job.out.append(out);
+    job.at += end - begin;
+    return begin > 0;
+  });
 }
 
 NativeStatus repeat_string(NativeCall& call) {
-  const std::string_view text = text_at(call, 0);
   const auto times = static_cast<std::int64_t>(call.args[1]);
   if (times < 0) return call.raise("ValueError", "repeat wants a number of times that is not negative, not " + std::to_string(times));
+  const std::size_t unit = vm::text_of(first_argument(call)).size();
   std::size_t size;
-  if (__builtin_mul_overflow(text.size(), static_cast<std::size_t>(times), &size) || too_large(call, size)) return refuse_size(call);
+  if (__builtin_mul_overflow(unit, static_cast<std::size_t>(times), &size) || too_large(call, size)) return refuse_size(call);
   if (size == 0) return made(call, "");
-  data::Buffer* const buffer = data::Buffer::make(size);
-  for (std::size_t done_bytes = 0; done_bytes < size;) {  // what is there already is doubled, up to a megabyte at a time
-    const std::size_t unit = done_bytes ? std::min({done_bytes, size - done_bytes, look_up_bytes / text.size() * text.size() + text.size()})
-                                        : text.size();
-    std::memcpy(buffer->bytes + done_bytes, done_bytes ? buffer->bytes : text.data(), unit);
-    done_bytes += unit;
-  }
-  spent(call, size);
-  return done(call, vm::make_string(call.heap, data::Text(buffer, {buffer->bytes, size})));
+  return run_text_job(call, [&](TextJob& job) {
+    const std::string_view text = vm::text_of(first_argument(call));
+    if (job.out.empty()) {
+      job.out.reserve(size);
+      // What is repeated is made as long as a quantum first.
+      const std::size_t first = std::min<std::size_t>(static_cast<std::size_t>(times), quantum_bytes / unit + 1) * unit;
+      while (job.out.size() < first) job.out.append(text);
+      job.part = first;
+    } else {
+      job.out.append_own(std::min(job.part, size - job.out.size()));
+    }
+    return job.out.size() < size;
+  });
 }
 
 // args: the list, the separator.
 NativeStatus join_list(NativeCall& call) {
-  const Slot list = call.args[0];
-  const std::string_view separator = text_at(call, 1);
-  const std::size_t count = vm::list_count(list);
-  std::size_t size = count ? separator.size() * (count - 1) : 0;
-  for (std::size_t i = 0; i < count; ++i) size += vm::text_of(vm::list_at(list, i)).size();
-  if (too_large(call, size)) return refuse_size(call);
-  std::string out;
-  out.reserve(size);
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i) out += separator;
-    out += vm::text_of(vm::list_at(list, i));
-  }
-  return made(call, out);
+  return run_text_job(call, [&](TextJob& job) {
+    const Slot list = first_argument(call);
+    const std::string_view separator = text_at(call, 1);
+    const std::size_t count = vm::list_count(list);
+    for (std::size_t worked = 0; worked < quantum_bytes && job.at < count; ++job.at) {
+      const std::string_view item = vm::text_of(vm::list_at(list, job.at));
+      if (job.at) job.out.append(separator);
+      job.out.append(item);
+      worked += item.size() + separator.size() + 16;
+    }
+    return job.at < count;
+  });
 }
 
 // ---- Bytes and String: the same bytes under another type ----

@@ -108,6 +108,16 @@ size_t encode(char32_t cp, char out[4]) {
   return 4;
 }
 
+size_t boundary_before(std::string_view text, size_t at) {
+  // A sequence has at most three bytes after its first: behind as many, a continuation byte is one of its own.
+  for (size_t back = 0; back <= 3 && back <= at; ++back) {
+    if ((static_cast<unsigned char>(text[at - back]) & 0xC0) == 0x80) continue;
+    const Decoded first = decode(text.data() + (at - back), text.data() + text.size());
+    return first.size > back ? at - back : at;
+  }
+  return at;
+}
+
 size_t incomplete_tail(std::string_view text) {
   const char* const end = text.data() + text.size();
   for (size_t n = 1; n <= 3 && n <= text.size(); ++n) {

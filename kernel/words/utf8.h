@@ -35,6 +35,9 @@ size_t encode(char32_t cp, char out[4]);
 // Bytes at the end of `text` (0 to 3) that begin a well-formed sequence which later bytes could complete.
 size_t incomplete_tail(std::string_view text);
 
+// The last place at or before `at` where a code point begins. REQUIRES: at < text.size().
+size_t boundary_before(std::string_view text, size_t at);
+
 // The number of leading ASCII bytes.
 size_t ascii_prefix(std::string_view text);
 

@@ -7,6 +7,7 @@
 //   jam   jam.unzip(Bytes) -> String, jam.gunzip(Bytes) -> String, jam.files(Bytes) -> Map[String, Bytes]
 //   host  host.read(path) -> String, host.readBytes(path) -> Bytes, host.write(path, String | Bytes) -> None,
 //         host.list(pattern) -> List[String], host.exists(path) -> Bool, host.env(name, default) -> String
+//   sh    sh.run(input, command) -> String
 //
 // Thread: made and destroyed anywhere; call() and cancel() may be called from any thread, and answers come
 // on the I/O thread. Making one starts nothing: threads, libcurl and the helper come at the first call.
@@ -29,5 +30,6 @@ std::shared_ptr<ParseClient> make_parse_client(IoThread& io, const NodeOptions& 
 std::unique_ptr<Driver> make_http_driver(IoThread& io, const NodeOptions& options, std::shared_ptr<ParseClient> parsers);
 std::unique_ptr<Driver> make_jam_driver(IoThread& io, std::shared_ptr<ParseClient> parsers);
 std::unique_ptr<Driver> make_host_driver(IoThread& io);
+std::unique_ptr<Driver> make_sh_driver(IoThread& io);
 
 }  // namespace m31::runtime

@@ -46,6 +46,58 @@ std::expected<void, Failure> write_aside(const std::string& path, std::string_vi
 
 bool is_pattern(std::string_view text) { return text.find_first_of("*?[{~") != std::string_view::npos; }
 
+constexpr std::size_t folders_max = 1'000'000;
+
+// What glob finds, folders with a slash at their ends.
+std::expected<void, Failure> add_found(const std::string& pattern, std::vector<std::string>& paths) {
+  glob_t found{};
+  const int status = glob(pattern.c_str(), GLOB_NOSORT | GLOB_MARK | GLOB_BRACE | GLOB_TILDE, nullptr, &found);
+  for (std::size_t i = 0; status == 0 && i < found.gl_pathc; ++i) paths.emplace_back(found.gl_pathv[i]);
+  globfree(&found);
+  if (status == GLOB_NOSPACE || status == GLOB_ABORTED)
+    return std::unexpected(file_failure("list", pattern, status == GLOB_NOSPACE ? ENOMEM : EIO));
+  return {};
+}
+
+// A path as a pattern that matches it and nothing else.
+std::string quoted(const std::string& path) {
+  std::string text;
+  for (char c : path) {
+    if (std::string_view("*?[]{},~\\").contains(c)) text += '\\';
+    text += c;
+  }
+  return text;
+}
+
+// The pattern with each `**/` for any number of folders, those behind symbolic links and hidden ones left out.
+std::expected<void, Failure> add_matches(const std::string& pattern, std::vector<std::string>& paths, std::size_t& folders) {
+  std::size_t at = pattern.starts_with("**/") ? 0 : pattern.find("/**/");
+  if (at == std::string::npos) {
+    if (!pattern.ends_with("/**") && pattern != "**") return add_found(pattern, paths);
+    return add_matches(pattern + "/*", paths, folders);
+  }
+  const bool at_begin = pattern.starts_with("**/");
+  const std::string before = at_begin ? "" : pattern.substr(0, at + 1), after = pattern.substr(at + (at_begin ? 3 : 4));
+  std::vector<std::string> waiting;
+  if (before.empty() || !is_pattern(before)) waiting.push_back(before);
+  else if (auto added = add_found(before, waiting); !added) return added;
+  while (!waiting.empty()) {
+    const std::string folder = std::move(waiting.back());
+    waiting.pop_back();
+    if (++folders > folders_max)
+      return std::unexpected(Failure{"IoError", "`" + pattern + "` looks into more than " + std::to_string(folders_max) + " folders", E2BIG});
+    if (auto added = add_matches(quoted(folder) + after, paths, folders); !added) return added;
+    std::vector<std::string> inside;
+    if (auto added = add_found(quoted(folder) + "*/", inside); !added) return added;
+    for (std::string& each : inside) {
+      struct stat status{};
+      const std::string bare = each.substr(0, each.find_last_not_of('/') + 1);
+      if (lstat(bare.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) waiting.push_back(bare + "/");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Failure file_failure(std::string_view what, std::string_view path, int error) {
@@ -122,16 +174,10 @@ std::expected<std::vector<std::string>, Failure> list_files(const std::string& p
     if (access(pattern.c_str(), F_OK) != 0) return std::unexpected(file_failure("find", pattern, errno));
     return std::vector<std::string>{pattern};
   }
-  glob_t found{};
-  int status = glob(pattern.c_str(), GLOB_NOSORT | GLOB_MARK | GLOB_BRACE | GLOB_TILDE, nullptr, &found);
   std::vector<std::string> paths;
-  for (std::size_t i = 0; status == 0 && i < found.gl_pathc; ++i) {
-    std::string_view path = found.gl_pathv[i];
-    if (!path.ends_with('/')) paths.emplace_back(path);
-  }
-  globfree(&found);
-  if (status == GLOB_NOSPACE || status == GLOB_ABORTED)
-    return std::unexpected(file_failure("list", pattern, status == GLOB_NOSPACE ? ENOMEM : EIO));
+  std::size_t folders = 0;
+  if (auto added = add_matches(pattern, paths, folders); !added) return std::unexpected(added.error());
+  std::erase_if(paths, [](const std::string& path) { return path.ends_with('/'); });
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   return paths;

@@ -28,7 +28,7 @@ std::expected<data::Text, Failure> read_whole(const OpenFile& file, const std::s
 // no regular file, or has several names, is written in place.)
 std::expected<void, Failure> write_whole(const std::string& path, std::string_view bytes);
 
-// Paths that match the pattern (* ? [..] {a,b} ~), but for folders, in the order of their bytes. One without such a
+// Paths that match the pattern (* ? [..] {a,b} ~, and ** for any number of folders), but for folders, in the order of their bytes. One without such a
 // character is a path, which must exist.
 std::expected<std::vector<std::string>, Failure> list_files(const std::string& pattern);
 

@@ -28,6 +28,7 @@ HOMES = [
     (r"(zip|gumbo|zlib)\.h", r"runtime/parse/.*\.cc"),
     (r"utf8proc\.h", r"(kernel|shell)/.*\.cc"),
     (r"xxhash\.h", r"(kernel|store|runtime)/.*\.cc"),
+    (r"re2/.*", r"kernel/words/.*\.cc"),
     (r"CLI/.*", r"shell/.*\.cc"),
     (r"nlohmann/.*", r"shell/.*\.cc"),
     (r"fmt/.*", r".*\.cc"),
