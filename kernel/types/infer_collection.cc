@@ -34,6 +34,15 @@ Expr* Inference::display(Expr* value, Span span) {
     const Template& shown = *template_of(type);
     return block_of({value, string_const(shown.name.empty() ? "<fn>" : "<fn " + shown.name + ">", span)}, span);
   }
+  // A type of the library may say by itself how people read it (time.Time).
+  if (Module* module = type->kind == TypeKind::named ? module_of(type) : nullptr)
+    for (const FnDef* def : checker.library.fns_of(*module, "display")) {
+      TypeArgs type_args;
+      if (def->params.size() != 1 || param_types(*def, type_args)[0] != type) continue;
+      Node call;
+      call.span = span;
+      return emit_call(*def, {value}, type_args, call, span);
+    }
   return native("display", basic(TypeKind::string), span, {value});
 }
 

@@ -37,6 +37,7 @@ Qualifier Inference::qualifier_of(const Node& node) {
         case TypeKind::int_: found.module = checker.library.find("int"); break;
         case TypeKind::float_: found.module = checker.library.find("float"); break;
         case TypeKind::string: found.module = checker.library.find("string"); break;
+        case TypeKind::duration: found.module = checker.library.find("duration"); break;
         default: break;
       }
     }
