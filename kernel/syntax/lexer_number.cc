@@ -58,7 +58,8 @@ void Lexer::based_number(unsigned base) {
     value = value * base + digit;
   }
   if (!any || wrong)
-    error(begin, at_, "`" + std::string(slice(begin, at_)) + "` is not a number of base " + std::to_string(base));
+    error(begin, at_, "`" + std::string(slice(begin, at_)) + "` is not a number of base " + std::to_string(base),
+          base == 2 ? "its digits are 0 and 1" : base == 8 ? "its digits are 0 to 7" : "its digits are 0 to 9 and a to f");
   else if (overflow || value > magnitude_max)
     error(begin, at_, "this number does not fit into an Int", "an Int goes up to 9223372036854775807");
   push(Tok::int_number, begin).magnitude = value > magnitude_max ? 0 : value;

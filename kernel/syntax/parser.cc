@@ -113,7 +113,12 @@ Diagnostic* Parser::unexpected(std::string_view wanted) {
   if (kind == Tok::foreign_bits) advice = "bits have words: bitAnd bitOr bitXor bitNot shl shr";
   if (kind == Tok::foreign_step) advice = "write `x += 1` to count; strings and lists join with `+`";
   if (kind == Tok::foreign_other) advice = "write `!=`";
+  if (kind == Tok::semicolon && wanted.starts_with("`,`")) return error(span, std::move(message), "write `,`", {{span, ","}});
+  if (wanted == "the end of the statement" && token().after_blank && (kind == Tok::name || is_word(kind)))
+    return error(span, std::move(message), "begin a new line there, or write `;` before it", {{{previous().end, previous().end}, ";"}});
   if (wanted.starts_with("`:`") && kind == Tok::open_brace) advice = "a block follows `:`, indented or on the same line";
+  if (advice.empty() && wanted == "the end of the statement") advice = "begin a new line there, or write `;` before it";
+  if (advice.empty() && wanted.starts_with("`")) advice = "write " + std::string(wanted) + (kind == Tok::end_of_text ? " there" : " before it");
   return error_here(std::move(message), std::move(advice));
 }
 

@@ -99,7 +99,8 @@ const Node* Parser::square() {
         value = make(Kind::map_entry, from(item), {}, {key, value});
       }
       if (!panic_ && (entry ? plain : entries)) {
-        error(from(item), entry ? "an entry of a map among the items of a list" : "an item without a key among the entries of a map");
+        error(from(item), entry ? "an entry of a map among the items of a list" : "an item without a key among the entries of a map",
+              entry ? "a map has keys only: `[1: .., \"a\": 2]`" : "write `key: value`");
         return none();
       }
       (entry ? entries : plain) = true;

@@ -215,6 +215,14 @@ const Node* Parser::try_expression() {
       Keep keep(*this);
       mode_.header = true;
       if (!see(Tok::colon) && !see(Tok::word_if_)) caught = pattern(false);
+      const Token& type_name = token_at(at_ + 1);
+      if (caught->is(Kind::pat_bind) && see(Tok::colon) && type_name.kind == Tok::name && token_at(at_ + 2).kind == Tok::colon) {
+        std::string typed = std::string(caught->text) + ": " + std::string(type_name.text);
+        Span span{caught->span.begin, type_name.end};
+        mistake(span, "the pattern of a `catch` with a type is bracketed", "write `catch (" + typed + "):`", {{span, "(" + typed + ")"}});
+        advance();
+        advance();
+      }
       if (take(Tok::word_if_)) guard = expression();
     }
     if (!expect(Tok::colon, " after the pattern of `catch`")) return none();
@@ -240,6 +248,8 @@ const Node* Parser::jump(Kind kind, bool with_value) {
   std::uint32_t first = at_;
   advance();
   if (!with_value) return make(kind, from(first));
+  Keep keep(*this);
+  mode_.open_range = false;
   const Node* value = value_follows() ? rhs() : none();
   return make(kind, from(first), {}, {value});
 }

@@ -44,7 +44,7 @@ const Node* Parser::parameter() {
   if (see(Tok::open_paren)) {
     const Node* taken = pattern(true);
     if (!taken->is(Kind::pat_tuple)) {
-      error(from(first), "a parameter is a name or a tuple of names");
+      error(from(first), "a parameter is a name or a tuple of names", "match the value in the body");
       return none();
     }
     return make(Kind::param, from(first), {}, {none(), none(), taken});
@@ -53,7 +53,7 @@ const Node* Parser::parameter() {
   if (var) advance();
   if (!see(Tok::name)) {
     if (is_word(look()))
-      error_here("the reserved word " + found() + " cannot name a parameter");
+      error_here("the reserved word " + found() + " cannot name a parameter", "take another name");
     else if (see(Tok::spread))
       error_here("a parameter cannot take the rest", "take a list");
     else
@@ -130,7 +130,7 @@ const Node* Parser::fn() {
       return none();
     default:
       if (is_word(look()))
-        error_here("the reserved word " + found() + " cannot name a function");
+        error_here("the reserved word " + found() + " cannot name a function", "take another name");
       else
         unexpected("the function's name");
       return none();

@@ -89,8 +89,14 @@ void Parser::block_lines(Items& out, Line line) {
         if (continues_a_block(next.kind) && stack_.back().inside_bracket) return;   // its column does not matter
         if (continues_a_block(next.kind)) {
           bool of_try = next.kind == Tok::word_catch_ || next.kind == Tok::word_finally_;
+          if (next.kind == Tok::word_else_ && token_at(at_ + 1).kind == Tok::fat_arrow) {
+            Span span{next.begin, next.end};
+            error(span, "expected a pattern, found `else`", "the arm for everything else is `_ => ..`", {{span, "_"}});
+            return;
+          }
           error({next.begin, next.end}, std::string("no ") + (of_try ? "`try`" : "`if`") + " begins in the column of this " +
-                                            std::string(spelling_of(next.kind)));
+                                            std::string(spelling_of(next.kind)),
+                "write it in the column of the statement that it goes on with");
         } else if (tab_said_) {
           panic_ = true;
         } else {

@@ -106,7 +106,7 @@ const Node* Parser::pattern_atom(bool typed) {
   while (!panic_ && !see(closer)) {
     std::uint32_t item = at_;
     if (see(Tok::spread) && closer != Tok::close_paren) {
-      if (rest) error_here("a second `...` in one pattern");
+      if (rest) error_here("a second `...` in one pattern", "one takes the rest: name the elements before and after it");
       rest = true;
       items.push_back(rest_pattern());
     } else if (closer == Tok::close_brace) {

@@ -85,7 +85,7 @@ const Node* Parser::subscript(const Node* object, std::uint32_t first) {
     return none();
   }
   if (see(Tok::close_square)) {
-    error_here("expected an index between `[` and `]`");
+    error_here("expected an index between `[` and `]`", "the first element is `xs[0]`, the last `xs[-1]`");
     return none();
   }
   do {
@@ -142,18 +142,19 @@ const Node* Parser::argument() {
   if ((see(Tok::name) || is_word(look())) && (colon || equals)) {
     std::string_view name = token().text;
     if (!see(Tok::name) && (equals || !see(Tok::word_else_))) {
-      error_here("the reserved word " + found() + " cannot name an argument");
+      error_here("the reserved word " + found() + " cannot name an argument", "take another name for the parameter");
       return none();
     }
     advance();
-    if (equals) {
-      Span span{token().begin, token().end};
-      bool blank = token_at(at_ + 1).after_blank;
-      Span wide{previous().end, span.end};
-      mistake(span, "an argument is named with `:`", "write `" + std::string(name) + ": ..`", {{wide, blank ? ":" : ": "}});
-    }
+    Span span{token().begin, token().end};
+    bool blank = token_at(at_ + 1).after_blank;
+    Span wide{previous().end, span.end};
     advance();
     const Node* value = expression();
+    if (equals && !panic_) {
+      std::string shown = value->span.end - value->span.begin > quoted_max ? ".." : source_text(value->span);
+      mistake(span, "an argument is named with `:`", "write `" + std::string(name) + ": " + shown + "`", {{wide, blank ? ":" : ": "}});
+    }
     return make(Kind::named_arg, from(first), name, {value});
   }
   return expression();

@@ -64,6 +64,8 @@ const Node* Parser::primary() {
   if (panic_) return none();
   if (literal_ahead()) return literal();
   Tok kind = look();
+  // fn(A) -> B as a value is the type.
+  if (kind == Tok::word_fn && token_at(at_ + 1).kind == Tok::open_paren && token_at(group_end(at_ + 1)).kind == Tok::arrow) return type_function();
   if (opens_block(kind) && mode_.header) {
     error_here("a block in the head of another", "put it in brackets");
     return none();
@@ -128,17 +130,21 @@ const Node* Parser::expected_expression() {
   if (after_operator) wanted += " after `" + source_text({previous().begin, previous().end}) + "`";
   std::string advice;
   if (see(Tok::word_else_) || see(Tok::word_elif_)) {
-    error_here(found() + " without an `if`");
+    error_here(found() + " without an `if`", "an `if ..:` stands before it");
     return none();
   }
   if (see(Tok::word_catch_) || see(Tok::word_finally_)) {
-    error_here(found() + " without a `try`");
+    error_here(found() + " without a `try`", "a `try: ..` stands before it");
     return none();
   }
   if (see(Tok::spread))
     advice = "`...` spreads inside brackets";
   else if (see(Tok::plus))
     advice = "a number needs no `+`";
+  else if (after_operator && !see(Tok::bad) && (previous().kind == Tok::dots || previous().kind == Tok::dots_equal))
+    advice = "a range has two ends: `0..n`";
+  else if (after_operator && !see(Tok::bad))
+    advice = "a value stands on both sides of an operator";
   if (advice.empty())
     unexpected(wanted);
   else
@@ -185,7 +191,8 @@ const Node* Parser::field_fn() {
   Span nowhere{token().begin, token().begin};
   const Node* it = make(Kind::name, nowhere, "it");
   if (token_at(at_ + 1).kind == Tok::int_number && token_at(at_ + 1).begin == token().end) {
-    error({token().begin, token_at(at_ + 1).end}, "a number begins with a digit", "write `0." + source_text({token_at(at_ + 1).begin, token_at(at_ + 1).end}) + "`");
+    error({token().begin, token_at(at_ + 1).end}, "a number begins with a digit", "write `0." + source_text({token_at(at_ + 1).begin, token_at(at_ + 1).end}) + "`",
+          {{{token().begin, token().begin}, "0"}});
     return none();
   }
   std::string_view name = token_at(at_ + 1).text;

@@ -84,7 +84,7 @@ const Node* Parser::statement_of_expression(std::uint32_t first, std::string_vie
       return none();
     }
   if (several && (!plain || left->kids.empty())) {
-    error_here("several names are assigned by `=` only");
+    error_here("several names are assigned by `=` only", "write an assignment for each");
     return none();
   }
   advance_joined();
@@ -243,6 +243,10 @@ void Parser::after_statement() {
       if (foreign.word == before.text) {
         std::string word(foreign.word);
         std::vector<Edit> edits;
+        std::string_view right = foreign.advice;
+        if (right.starts_with("write `") && right.ends_with('`') && right.find(' ', 7) == std::string_view::npos)
+          edits.push_back({{before.begin, before.end}, std::string(right.substr(7, right.size() - 8))});
+        if (word == "def" || word == "func" || word == "function") edits.push_back({{before.begin, before.end}, "fn"});
         if (foreign.advice.find(": delete") != std::string_view::npos) edits.push_back({{before.begin, token().begin}, ""});
         error({before.begin, before.end}, "`" + word + "` begins nothing here", std::string(foreign.advice), std::move(edits));
         return;
@@ -263,11 +267,11 @@ void Parser::after_statement() {
     return;
   }
   if (see(Tok::word_else_) || see(Tok::word_elif_)) {
-    error_here(found() + " without an `if`");
+    error_here(found() + " without an `if`", "an `if ..:` stands before it");
     return;
   }
   if (see(Tok::word_catch_) || see(Tok::word_finally_)) {
-    error_here(found() + " without a `try`");
+    error_here(found() + " without a `try`", "a `try: ..` stands before it");
     return;
   }
   unexpected("the end of the statement");

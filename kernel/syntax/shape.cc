@@ -106,6 +106,7 @@ bool is_expression(Kind kind) {
     case Kind::select:
     case Kind::spawn:
     case Kind::move:
+    case Kind::type_fn:
       return true;
     default:
       return false;

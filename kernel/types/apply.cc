@@ -19,7 +19,9 @@ Expr* Inference::apply(Expr* callee, std::vector<Arg> args, const Node& node, Sp
     std::size_t count = type->args.size() - 1;
     std::vector<Expr*> kids{callee};
     for (Arg& arg : args)
-      if (!arg.name.empty()) return error(arg.span, "a function value's arguments have no names", "write the value alone");
+      if (!arg.name.empty())
+        return error(arg.span, "a function value's arguments have no names", "write the value alone",
+                     {{{name_before(arg.span, arg.name).begin, arg.span.begin}, ""}});
     if (args.size() != count)
       return error(node.span, "this function takes " + std::to_string(count) + (count == 1 ? " argument" : " arguments") + ", found " +
                                   std::to_string(args.size()), "it is " + show(type));
@@ -28,7 +30,8 @@ Expr* Inference::apply(Expr* callee, std::vector<Arg> args, const Node& node, Sp
       Expr* value = value_of(args[i], type->args[i]);
       kids.push_back(coerce(value, type->args[i], args[i].span.end ? args[i].span : value->span, "an argument"));
     }
-    for (std::string_view effect : type->names) instance.effects.insert(std::string(effect));
+    for (std::string_view effect : type->names)
+      if (!effect.empty()) instance.effects.insert(std::string(effect));
     return make_with(Op::call_closure, type->args.back(), node.span, kids);
   }
   if (type->kind == TypeKind::type_value) {
@@ -42,8 +45,8 @@ Expr* Inference::apply(Expr* callee, std::vector<Arg> args, const Node& node, Sp
       if (of->kind == TypeKind::string) return display(value, node.span);
       std::string advice = "there is no conversion from " + show(from) + " to " + show(of);
       if (of->kind == TypeKind::float_ && from->kind == TypeKind::int_) return prim(Prim::int_to_float, of, node.span, {value});
-      if (from->kind == TypeKind::string && (of->kind == TypeKind::int_ || of->kind == TypeKind::float_))
-        advice = "write `" + show(of) + ".parse(" + source_text(args[0].span) + ")`";
+      if (from->kind == TypeKind::string && (of->kind == TypeKind::int_ || of->kind == TypeKind::float_) && node.is(Kind::call))
+        return error_rewrite(callee_span, "the type " + show(of) + " is no function", node.span, show(of) + ".parse(" + source_text(args[0].span) + ")");
       if (from->kind == TypeKind::float_ && of->kind == TypeKind::int_) advice = "write `round(..)`, `floor(..)` or `toInt(..)`";
       return error(callee_span, "the type " + show(of) + " is no function", advice);
     }
@@ -62,7 +65,15 @@ Expr* Inference::apply_template(Expr* callee, const Template& called, std::vecto
         return error(node.span, "`(" + called.name + ")` takes 2 arguments, found " + std::to_string(args.size()));
       Expr* left = value_of(args[0]);
       Expr* right = value_of(args[1]);
-      return block_of({callee, binary(called.name, left, right, node, node.span)}, node.span);
+      // Its overloads are sought where `(+)` stands.
+      Context before = context;
+      const LocalFns* local_fns = local_fns_;
+      context.module = called.context.module;
+      local_fns_ = called.context.local_fns;
+      Expr* result = binary(called.name, left, right, node, node.span);
+      context = before;
+      local_fns_ = local_fns;
+      return block_of({callee, result}, node.span);
     }
     case Template::Kind::constructor:
       return apply_constructor(*called.constructor.type, called.constructor.index, *called.qualifier, std::move(args), node, callee_span);
@@ -99,13 +110,14 @@ Expr* Inference::apply_template(Expr* callee, const Template& called, std::vecto
   std::size_t count = is_lambda ? lambda.size() - 1 : 1;
   if (args.size() != count) {
     for (Arg& arg : args) value_of(arg);
-    return error(callee_span, "this function takes " + std::to_string(count) + (count == 1 ? " argument" : " arguments") + ", found " +
-                                  std::to_string(args.size()));
+    return error(callee_span, "this lambda takes " + std::to_string(count) + (count == 1 ? " argument" : " arguments") + ", found " +
+                                  std::to_string(args.size()), "it is `" + source_text(lambda.span) + "`");
   }
   std::vector<const Type*> params;
   std::vector<Expr*> kids;
   for (std::size_t i = 0; i < count; ++i) {
-    if (!args[i].name.empty()) return error(args[i].span, "a lambda's arguments have no names", "write the value alone");
+    if (!args[i].name.empty()) return error(args[i].span, "a lambda's arguments have no names", "write the value alone",
+                                                  {{{name_before(args[i].span, args[i].name).begin, args[i].span.begin}, ""}});
     const Type* declared = nullptr;
     if (is_lambda && lambda[i][1]) {
       Context before = context;
@@ -194,7 +206,10 @@ Expr* Inference::apply_constructor(TypeDef& def, std::uint32_t index, Module& mo
       if (field == count) {
         std::string near = nearest(arg.name, names);
         value_of(arg);
-        error(arg.span, "`" + shown + "` has no field `" + std::string(arg.name) + "`", near.empty() ? "" : "did you mean `" + near + "`?");
+        std::string all;
+        for (const Node* each : shape.kids) all += (all.empty() ? "" : ", ") + std::string(each->text);
+        error(arg.span, "`" + shown + "` has no field `" + std::string(arg.name) + "`", near.empty() ? "its fields are " + all : "did you mean `" + near + "`?",
+              near.empty() ? std::vector<syntax::Edit>{} : std::vector<syntax::Edit>{{name_before(arg.span, arg.name), near}});
         continue;
       }
     } else {
@@ -203,7 +218,7 @@ Expr* Inference::apply_constructor(TypeDef& def, std::uint32_t index, Module& mo
     if (field >= count) {
       value_of(arg);
       error(arg.span.end ? arg.span : span, "`" + shown + "` has " + std::to_string(count) + (count == 1 ? " field" : " fields") + ", found " +
-                                                std::to_string(args.size()) + " values");
+                                                std::to_string(args.size()) + " values", "leave out what it has no field for");
       break;
     }
     Context before = context;
@@ -211,7 +226,7 @@ Expr* Inference::apply_constructor(TypeDef& def, std::uint32_t index, Module& mo
     context = before;
     Expr* value = value_of(arg, vars.zonk(of_field));
     if (values[field]) {
-      error(arg.span, "the field `" + std::string(shape[field].text) + "` is given twice");
+      error(arg.span, "the field `" + std::string(shape[field].text) + "` is given twice", "delete one of them");
       continue;
     }
     values[field] = coerce(value, of_field, arg.span.end ? arg.span : value->span, "field `" + std::string(shape[field].text) + "`");
@@ -238,7 +253,7 @@ Expr* Inference::print(std::vector<Arg> args, const Node& node) {
   if (!use_capability("print", name_span)) return poison(node.span);
   std::vector<Expr*> parts;
   for (Arg& arg : args) {
-    if (!arg.name.empty()) return error(arg.span, "print has no parameter `" + std::string(arg.name) + "`");
+    if (!arg.name.empty()) return error(arg.span, "print has no parameter `" + std::string(arg.name) + "`", "it puts a space between its values and ends the line");
     if (!parts.empty()) parts.push_back(string_const(" ", node.span));
     parts.push_back(display(value_of(arg), arg.span.end ? arg.span : node.span));
   }

@@ -14,7 +14,7 @@ void Inference::check_params(const Node& fn) {
     std::string_view name = params[i].text;
     for (std::size_t j = 0; j < i; ++j)
       if (!name.empty() && name != "_" && params[j].text == name)
-        error(params[i].span, "two parameters are named `" + std::string(name) + "`");
+        error(params[i].span, "two parameters are named `" + std::string(name) + "`", "rename one of them");
     if (params[i][0]) defaults = true;
     else if (defaults) error(params[i].span, "a parameter without a default stands after one with a default", "move it before, or give it one");
   }

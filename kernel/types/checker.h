@@ -51,6 +51,7 @@ struct Instance {
   std::unordered_map<std::string, const Type*> name_hints;
   std::unordered_map<const syntax::Node*, const Type*> literal_hints;
   const Type* in_hint = nullptr;
+  std::set<std::string> unsettled;         // places of which no fact is kept: a call in a loop changes them
   // of the last round
   std::vector<syntax::Diagnostic> diagnostics;
   std::vector<Instance*> uses;             // called, spawned or made into a value

@@ -1,5 +1,7 @@
 // Conversions: what a value may become by itself. A value to a union that holds it, anything to Any, Any with a check, an Int
 // literal to Float, a function to the fn type that is asked for. Nothing else.
+#include <algorithm>
+
 #include "kernel/types/inference.h"
 
 namespace m31::types {
@@ -83,21 +85,30 @@ Expr* Inference::coerce(Expr* value, const Type* to, Span span, std::string_view
   }
   std::string message = "expected " + show(to) + ", found " + show(from);
   if (!what.empty()) message = std::string(what) + ": " + message;
-  std::string advice;
+  std::string advice, wrapped, more;       // what is written instead
   std::string text = source_text(span);
-  if (text.size() > 40 || text.find('\n') != std::string::npos) text = "x";
-  if (to->kind == TypeKind::float_ && from->kind == TypeKind::int_) advice = "write `toFloat(" + text + ")`";
-  else if (to->kind == TypeKind::int_ && from->kind == TypeKind::float_) advice = "write `round(" + text + ")`, `floor(..)` or `toInt(..)`";
-  else if (to->kind == TypeKind::string && from->kind != TypeKind::union_) advice = "write `\"\\(" + text + ")\"`";
-  else if (to->kind == TypeKind::int_ && from->kind == TypeKind::string) advice = "write `Int.parse(" + text + ")`";
-  else if (to->kind == TypeKind::float_ && from->kind == TypeKind::string) advice = "write `Float.parse(" + text + ")`";
-  else if (from->kind == TypeKind::union_ && is_subset(basic(TypeKind::none), from) && !is_subset(basic(TypeKind::none), to))
-    advice = "it may be None: give a default with `??`, or `match`";
-  else if (from->kind == TypeKind::union_) advice = "say what happens for each of its types with `match`";
-  else if (to->kind == TypeKind::never) advice = "write the type where the value is made: `x: T = ..`";
-  else if (from->kind == TypeKind::range && to->kind == TypeKind::list) advice = "write `list(" + text + ")`";
-  else if (from->kind == TypeKind::stream && to->kind == TypeKind::list) advice = "write `list(" + text + ")`";
-  else if (from->kind == TypeKind::bytes && to->kind == TypeKind::string) advice = "write `text(" + text + ")`";
+  bool shown = !text.empty() && text.size() <= 40 && text.find('\n') == std::string::npos;
+  if (!shown) text = "x";
+  TypeKind target = to->kind, given = from->kind;
+  bool may_be_none = given == TypeKind::union_ && is_subset(basic(TypeKind::none), from);
+  if (target == TypeKind::float_ && given == TypeKind::int_) wrapped = "toFloat(" + text + ")";
+  else if (target == TypeKind::int_ && given == TypeKind::float_) wrapped = "round(" + text + ")", more = ", `floor(..)` or `toInt(..)`";
+  else if (target == TypeKind::string && given == TypeKind::bytes) wrapped = "text(" + text + ")";
+  else if (target == TypeKind::string && given != TypeKind::union_) wrapped = "\"\\(" + text + ")\"";
+  else if (target == TypeKind::int_ && given == TypeKind::string) wrapped = "Int.parse(" + text + ")";
+  else if (target == TypeKind::float_ && given == TypeKind::string) wrapped = "Float.parse(" + text + ")";
+  else if (may_be_none && !is_subset(basic(TypeKind::none), to)) advice = "it may be None: give a default with `??`, or test it: `if " + text + " != None:`";
+  else if (given == TypeKind::union_) advice = "say what happens for each of its types with `match`";
+  else if (target == TypeKind::never) advice = "write the type where the value is made: `x: T = ..`";
+  else if ((given == TypeKind::range || given == TypeKind::stream) && target == TypeKind::list) wrapped = "list(" + text + ")";
+  else if (given == TypeKind::list && target == TypeKind::list && to->args[0]->kind == TypeKind::union_ && is_subset(vars.zonk(from->args[0]), to->args[0]))
+    wrapped = "[x for x in " + text + "]", more = ": a list keeps the type of its elements, a new one takes the wider";
+  else if (target == TypeKind::fn && given == TypeKind::fn) advice = "functions of other types do not convert: write `(x) => f(x)`";
+  else advice = "give it a value of type " + show(to);
+  if (!wrapped.empty()) {
+    advice = "write `" + wrapped + "`" + more;
+    if (shown) return error(span, message, advice, {{span, wrapped}});
+  }
   return error(span, message, advice);
 }
 
@@ -165,6 +176,13 @@ Expr* Inference::close(Expr* value, const Type* fn_type, Span span) {
     Expr* called = in.apply(callee, args, *node, span);
     if (vars.is_open(result)) vars.unify(called->type, result);
     const Type* wanted = vars.zonk(result);
+    if (!fn_type->names.empty())
+      for (const auto& [effect, chain] : in.reached_effects()) {
+        bool named = std::find(fn_type->names.begin(), fn_type->names.end(), effect) != fn_type->names.end();
+        if (!named && effect != "chan" && effect != "any")
+          in.error(span, "this function uses `" + effect + "`, and " + show(fn_type) + " does not allow it",
+                   "name it in the type: `uses {" + effect + "}`, or do without");
+      }
     if (wanted->kind == TypeKind::none) return in.block_of({called, in.none_const(span)}, span);
     return in.coerce(called, wanted, span, "the function's result");
   });

@@ -29,19 +29,40 @@ bool Inference::use_capability(std::string_view name, Span span) {
 // fn f(x) uses {fs}: what its code uses beyond that is an error.
 void Inference::check_uses(const FnDef& def) {
   if (!def.uses) return;
-  std::set<std::string> effects = instance.effects;
-  std::vector<Instance*> reached{instance.uses.begin(), instance.uses.end()};
-  std::unordered_set<Instance*> seen{reached.begin(), reached.end()};
+  std::string demanded;
+  std::set<std::string_view> named;
+  for (const Node* field : def.uses->kids) {
+    named.insert(field->text);
+    demanded += std::string(field->text) + ", ";
+  }
+  for (const auto& [effect, chain] : reached_effects()) {
+    if (named.count(effect) || effect == "chan" || effect == "PARENT" || effect == "any") continue;
+    std::string through;
+    for (const Instance* each : chain) through += (through.empty() ? ": it calls `" : ", which calls `") + each->shown + "`";
+    std::string written = "{" + demanded + effect + "}";
+    error(def.uses->span, "`" + std::string(def.name) + "` uses `" + effect + "` too" + through, "write `uses " + written + "`, or do without",
+          {{def.uses->span, written}});
+  }
+}
+
+// Every effect of this function and of all it calls, with the nearest way to it.
+std::map<std::string, std::vector<const Instance*>> Inference::reached_effects() const {
+  std::map<std::string, std::vector<const Instance*>> effects;
+  for (const std::string& effect : instance.effects) effects[effect];
+  std::vector<std::pair<const Instance*, std::size_t>> reached;      // and who asked for it
+  std::unordered_set<const Instance*> seen{&instance};
+  for (const Instance* each : instance.uses)
+    if (seen.insert(each).second) reached.emplace_back(each, SIZE_MAX);
   for (std::size_t i = 0; i < reached.size(); ++i) {
-    effects.insert(reached[i]->effects.begin(), reached[i]->effects.end());
-    for (Instance* each : reached[i]->uses)
-      if (seen.insert(each).second) reached.push_back(each);
+    for (const std::string& effect : reached[i].first->effects) {
+      if (effects.count(effect)) continue;
+      std::vector<const Instance*>& chain = effects[effect];
+      for (std::size_t at = i; at != SIZE_MAX; at = reached[at].second) chain.insert(chain.begin(), reached[at].first);
+    }
+    for (const Instance* each : reached[i].first->uses)
+      if (seen.insert(each).second) reached.emplace_back(each, i);
   }
-  for (const std::string& effect : effects) {
-    bool demanded = std::any_of(def.uses->kids.begin(), def.uses->kids.end(), [&](const Node* field) { return field->text == effect; });
-    if (demanded || effect == "chan" || effect == "PARENT" || effect == "any") continue;
-    error(def.uses->span, "`" + std::string(def.name) + "` uses `" + effect + "` too", "write it there, or do without");
-  }
+  return effects;
 }
 
 }  // namespace m31::types

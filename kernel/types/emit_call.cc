@@ -42,6 +42,7 @@ Expr* Inference::call_match(const Match& match, std::vector<Arg>& args, const No
   }
   // A parameter marked var changes the place that is given.
   std::vector<std::pair<PlaceUse, std::uint32_t>> holes;
+  std::vector<Expr*> before, after;
   for (std::size_t i = 0; i < def.params.size(); ++i) {
     if (!def.params[i].is_var) continue;
     int at = match.arg_of_param[i];
@@ -49,6 +50,25 @@ Expr* Inference::call_match(const Match& match, std::vector<Arg>& args, const No
     Arg& arg = args[static_cast<std::size_t>(at)];
     std::optional<PlaceUse> place;
     if (arg.node) place = place_of(*arg.node, true);
+    const Type* held = place ? vars.resolve(place->type) : nullptr;
+    if (held && held->kind == TypeKind::union_ && vars.resolve(arg.value->type) != held) {
+      // What is known of the place is narrower than what it holds: changed beside it, and put back.
+      std::uint32_t local = 0;
+      before.push_back(copy_to_temp(arg.value, local));
+      values[i] = read_local(local, arg.value->type, arg.span);
+      Expr* changed = coerce(read_local(local, arg.value->type, arg.span), held, arg.span);
+      if (place->steps.empty() && !place->root->is_global) {
+        after.push_back(set_local(place->root->local, changed, arg.span));
+      } else if (place->steps.empty()) {
+        after.push_back(make(Op::set_global, basic(TypeKind::none), arg.span, {changed}));
+        after.back()->text = checker.arena.copy(std::string_view(place->root->name));
+      } else {
+        after.push_back(make(Op::place_set, basic(TypeKind::none), arg.span, {changed}));
+        after.back()->place = make_place(*place);
+      }
+      continue;
+    }
+    if (place && arg.node) forget_changed(*arg.node);
     if (!place) {
       if (arg.node && arg.node->is(Kind::name)) return poison(node.span);
       return error(arg.span.end ? arg.span : node.span,
@@ -70,7 +90,18 @@ Expr* Inference::call_match(const Match& match, std::vector<Arg>& args, const No
     modify->index = at->second;
     call = modify;
   }
-  return call;
+  if (before.empty()) return call;
+  before.push_back(call);
+  if (vars.resolve(call->type)->kind == TypeKind::none || vars.resolve(call->type)->kind == TypeKind::never) {
+    before.insert(before.end(), after.begin(), after.end());
+    before.push_back(none_const(node.span));
+    return block_of(before, node.span);
+  }
+  std::uint32_t result = 0;
+  before.back() = copy_to_temp(call, result);
+  before.insert(before.end(), after.begin(), after.end());
+  before.push_back(read_local(result, call->type, node.span));
+  return block_of(before, node.span);
 }
 
 Expr* Inference::emit_call(const FnDef& def, const std::vector<Expr*>& values, const TypeArgs& type_args, const Node& node,
@@ -138,7 +169,11 @@ Expr* Inference::emit_call(const FnDef& def, const std::vector<Expr*>& values, c
   if (!callee) {
     std::string chain;
     std::vector<std::string> deep = checker.too_deep;
-    for (std::size_t i = deep.size() > 4 ? deep.size() - 4 : 0; i < deep.size(); ++i) chain += (chain.empty() ? "" : " calls ") + deep[i];
+    auto name_in = [](const std::string& shown) { return shown.substr(0, shown.find('(')); };
+    std::size_t begin = 0;                 // where the repetition begins
+    while (begin < deep.size() && name_in(deep[begin]) != name_in(deep.back())) ++begin;
+    for (std::size_t i = begin; i < deep.size() && i < begin + 4; ++i) chain += (chain.empty() ? "" : " calls ") + deep[i];
+    chain += " calls ..";
     std::string first = deep.empty() ? "" : deep.back().substr(0, deep.back().find('('));
     bool itself = deep.size() < 2 || first == deep[deep.size() - 2].substr(0, deep[deep.size() - 2].find('(')) || first == def.name;
     if (!itself) return error(name_span, "calls of functions without types nest more than " + std::to_string(deep.size()) + " deep here", "the chain: " + chain);
@@ -177,6 +212,7 @@ Expr* Inference::call_per_member(const Callable& callable, std::vector<Arg>& arg
     before.push_back(copy_to_temp(args[i].value, locals[i]));
   }
   std::vector<Expr*> calls, tests;
+  std::vector<std::string> missing;
   std::size_t errors = instance.diagnostics.size();
   for (const Type* member : type->args) {
     std::vector<Arg> mine = args;
@@ -192,12 +228,21 @@ Expr* Inference::call_per_member(const Callable& callable, std::vector<Arg>& arg
     mine[which].value = part.make();
     mine[which].node = nullptr;
     calls.push_back(call_overloads(callable, mine, node, name_span));
-    if (instance.diagnostics.size() > errors) {
-      syntax::Diagnostic& last = instance.diagnostics.back();
-      last.message += " (the argument is " + show(type) + ": every one of its types needs a function)";
-      if (last.advice.empty()) last.advice = "say what happens for each with `match`";
-      return poison(node.span);
-    }
+    if (instance.diagnostics.size() == errors) continue;
+    instance.diagnostics.resize(errors);
+    missing.push_back(show(member));
+  }
+  if (!missing.empty()) {
+    std::string all, there;
+    for (std::size_t i = 0; i < missing.size(); ++i) all += std::string(i == 0 ? "" : i + 1 == missing.size() ? " and " : ", ") + "`" + missing[i] + "`";
+    std::size_t shown = 0;
+    for (const auto& level : callable.levels)
+      for (const FnDef* def : level)
+        if (++shown <= 4) there += (shown > 1 ? ", " : "") + describe(*def);
+    if (shown > 4) there += ", ..";
+    bool none_only = missing.size() == 1 && missing[0] == "None";
+    return error(name_span, "`" + std::string(callable.name) + "` does not take " + all + ", and the argument is " + show(type) + ": every one of its types needs a function",
+                 none_only ? "go on only where it is not None: `?.`, or `if x != None:`" : "say what happens for each with `match`; there is " + there);
   }
   const Type* result = join_all(calls, node.span);
   Expr* chain = calls.back();

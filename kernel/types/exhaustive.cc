@@ -98,6 +98,32 @@ std::optional<Witness> missed(const std::vector<Row>& rows, const std::vector<co
   return std::nullopt;
 }
 
+// One example for each way to make a value of which something is missed.
+std::vector<std::string> all_missed(const std::vector<Row>& rows, const Type* type) {
+  std::vector<std::string> found;
+  std::vector<Row> given = rows;
+  std::size_t ways = shapes_of(type).size();
+  for (std::size_t i = 0; i <= ways; ++i) {
+    std::optional<Witness> one = missed(given, {type}, 0);
+    if (!one) break;
+    found.push_back(one->front());
+    if (one->front() == "_" || ways == 0) break;
+    // As if the way were covered.
+    std::size_t before = given.size();
+    for (std::size_t way = 0; way < ways && given.size() == before; ++way) {
+      Pat whole;
+      whole.form = Pat::Form::constructor;
+      whole.index = way;
+      whole.parts.resize(shapes_of(type)[way].parts.size());
+      given.push_back({whole});
+      std::optional<Witness> next = missed(given, {type}, 0);
+      if (next && next->front() == one->front()) given.pop_back();
+    }
+    if (given.size() == before) break;
+  }
+  return found;
+}
+
 }  // namespace
 
 void Inference::check_exhaustive(const Node& match, const Type* subject) {
@@ -253,13 +279,22 @@ void Inference::check_exhaustive(const Node& match, const Type* subject) {
     if (!arm[1])
       for (Row& row : mine) rows.push_back(std::move(row));
   }
-  std::optional<Witness> found = missed(rows, {vars.zonk(subject)}, 0);
-  if (!found) return;
-  std::string example = (*found)[0];
-  if (example == "_")
+  std::vector<std::string> found = all_missed(rows, vars.zonk(subject));
+  if (found.empty()) return;
+  if (found[0] == "_") {
     error(match[0].span, "this `match` does not say what happens with other values of type " + show(subject), "add an arm `_ => ..`");
-  else
-    error(match[0].span, "this `match` does not cover `" + example + "`", "add an arm `" + example + " => ..`, or `_ => ..`");
+    return;
+  }
+  std::string all;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    if (i == 6) {
+      all += " and " + std::to_string(found.size() - i) + " more";
+      break;
+    }
+    all += std::string(i == 0 ? "" : i + 1 == found.size() ? " and " : ", ") + "`" + found[i] + "`";
+  }
+  error(match[0].span, "this `match` does not cover " + all,
+        found.size() == 1 ? "add an arm `" + found[0] + " => ..`, or `_ => ..`" : "add an arm for each, or `_ => ..` for all of them");
 }
 
 }  // namespace m31::types

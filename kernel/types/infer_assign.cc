@@ -41,6 +41,7 @@ Expr* Inference::assign_name(std::string_view name, Span span, Expr* value, cons
   }
   const Type* type = vars.resolve(declared ? declared : value->type);
   Var* var = lookup(name);
+  bool is_new = !var;
   auto hint = instance.name_hints.find(std::string(name));
   if (!var) {
     if (hint != instance.name_hints.end() && !declared) type = hint->second;
@@ -76,7 +77,8 @@ Expr* Inference::assign_name(std::string_view name, Span span, Expr* value, cons
     return poison(span);
   } else if (!var->is_annotated && of_value->kind == TypeKind::none && var->origin == Var::Origin::plain) {
     return error(value_node ? value_node->span : span, "`" + std::string(name) + "` is " + show(of_var) + ": it cannot become None",
-                 "say so where it is made: `" + std::string(name) + ": " + show(optional_of(vars.zonk(of_var))) + " = ..`");
+                 "say so where it is made: `" + std::string(name) + ": " + show(optional_of(vars.zonk(of_var))) + " = ..`",
+                 {{{var->declared.end, var->declared.end}, ": " + show(optional_of(vars.zonk(of_var)))}});
   } else {
     std::string what = "`" + std::string(name) + "`";
     std::size_t errors = instance.diagnostics.size();
@@ -91,6 +93,9 @@ Expr* Inference::assign_name(std::string_view name, Span span, Expr* value, cons
     return poison(span);
   }
   set_assigned(*var);
+  forget(key_of(*var));
+  if (!is_new && !declared && of_value->kind != TypeKind::none && of_var->kind == TypeKind::union_ && !is_subset(basic(TypeKind::none), of_value))
+    learn({key_of(*var), of_var}, of_value);
   if (!var->is_global) return set_local(var->local, value, span);
   Global& global = checker.globals[std::string(name)];
   global.type = var->type;
@@ -134,7 +139,7 @@ Expr* Inference::infer_assign(const Node& node) {
     return unknown_name(target.text, target.span, "the name", names_in_scope());
   }
   if (var->origin == Var::Origin::capture) note_change(*var, node.span, target.span.begin);
-  Expr* before = read_var(*var, target.span);
+  Expr* before = read_known(*var, target.span);
   Expr* value = infer(node[1], nullptr);
   const Type* type = vars.resolve(before->type);
   if (op == "+" && type->kind == TypeKind::list && !var->is_global && vars.resolve(value->type)->kind == TypeKind::list)
@@ -170,10 +175,10 @@ Expr* Inference::infer_multi_assign(const Node& node) {
     if (type->kind == TypeKind::list || type->kind == TypeKind::any)
       error(value_node.span, "expected a tuple of " + std::to_string(count) + ", found " + show(type), "take its elements: `x = xs[0]`, or `match` it");
     else
-      error(value_node.span, "expected a tuple of " + std::to_string(count) + ", found " + show(type));
+      error(value_node.span, "expected a tuple of " + std::to_string(count) + ", found " + show(type), "assign to one name: `x = ..`");
     type = basic(TypeKind::never);
   } else if (type->kind == TypeKind::tuple && type->args.size() != count) {
-    error(node.span, "expected a tuple of " + std::to_string(count) + ", found " + show(type));
+    error(node.span, std::to_string(count) + " names, and a tuple of " + std::to_string(type->args.size()) + ": " + show(type), "name each part, with `_` for those that do not matter");
     type = basic(TypeKind::never);
   }
   std::uint32_t local = 0;
@@ -193,6 +198,7 @@ Expr* Inference::infer_multi_assign(const Node& node) {
     }
     std::optional<PlaceUse> place = place_of(target, true);
     if (!place) continue;
+    forget_changed(target);
     Expr* set = make(Op::place_set, basic(TypeKind::none), target.span, {coerce(part, place->type, target.span)});
     set->place = make_place(*place);
     parts.push_back(set);

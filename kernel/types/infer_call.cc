@@ -71,7 +71,7 @@ Expr* Inference::call_name(std::string_view name, std::vector<Arg> args, const N
   if (type_def && type_def->decl && type_def->decl->is_sum) {
     std::string all;
     for (std::size_t i = 1; i < type_def->node->size(); ++i) all += (i > 1 ? ", " : "") + std::string((*type_def->node)[i].text) + "(..)";
-    return error(name_span, "`" + std::string(name) + "` is a type; its values are made by " + all);
+    return error(name_span, "`" + std::string(name) + "` is a type, and its values are made by others: " + all, "write one of them");
   }
   if (!known_function || callable.levels.size() > 0) {
     std::size_t count = 0;
@@ -85,7 +85,7 @@ Expr* Inference::call_name(std::string_view name, std::vector<Arg> args, const N
     const Type* type = var ? var->type : global->second.type;
     if (vars.resolve(type)->kind == TypeKind::any)
       return error(name_span, "`" + std::string(name) + "` is an Any: what it takes is not known", "write `f: fn(Int) -> Int = " + std::string(name) + "` first");
-    return error(name_span, "`" + std::string(name) + "` is " + show(type) + ": it cannot be called");
+    return error(name_span, "`" + std::string(name) + "` is " + show(type) + ": it cannot be called", "only functions and types can");
   }
   syntax::Node* as_name = checker.arena.make<syntax::Node>();
   as_name->kind = Kind::name;

@@ -67,8 +67,61 @@ Expr* Inference::infer_tuple(const Node& node, const Type* expected) {
   return make_with(Op::make_tuple, tuple_of(types), node.span, items);
 }
 
+// The fn type of a function that says the types of all that it takes; null when it does not.
+const Type* Inference::own_fn_type(const Template& made, Span span) {
+  std::vector<const Type*> params;
+  const Instance* known = nullptr;
+  if (made.kind == Template::Kind::lambda) {
+    for (std::size_t i = 0; i + 1 < made.node->size(); ++i) {
+      if (!(*made.node)[i][1]) return nullptr;
+      params.push_back(resolve_type((*made.node)[i][1], made.context, made.context.type_args, false));
+    }
+    std::vector<const Type*> all = params;
+    for (const Capture& capture : made.captures) all.push_back(capture.type);
+    known = checker.instantiate(made, all, nullptr, {&instance, context.source, span});
+  } else if (made.kind == Template::Kind::named && made.captures.empty()) {
+    Callable callable = functions_named(made.name, made.context, made.qualifier, {});
+    if (callable.levels.size() != 1 || callable.levels[0].size() != 1) return nullptr;
+    const FnDef& def = *callable.levels[0][0];
+    TypeArgs none;
+    if (!def.type_params.empty() || !def.native.empty() || !def.host.empty()) return nullptr;
+    params = param_types(def, none);
+    if (std::find(params.begin(), params.end(), nullptr) != params.end()) return nullptr;
+    known = checker.instantiate(def, params, {}, nullptr, {&instance, context.source, span});
+  }
+  return known && known->result->kind != TypeKind::never ? fn_of(params, known->result, {}) : nullptr;
+}
+
+// Which of several functions it is, is known when it runs: they need one type. False, with a message, when they have none.
+bool Inference::settle_functions(std::vector<Expr*>& values) {
+  const Type* first = nullptr;
+  bool several = false;
+  for (Expr* value : values)
+    if (const Type* mine = vars.resolve(value->type); is_template(mine)) {
+      several |= first && first != mine;
+      first = mine;
+    }
+  if (!several) return true;
+  const Type* fn_type = nullptr;
+  for (Expr* value : values) {
+    const Type* mine = vars.resolve(value->type);
+    if (!is_template(mine)) continue;
+    const Type* own = own_fn_type(*template_of(mine), value->span);
+    if (!own || (fn_type && own != fn_type)) {
+      error(value->span, "which of several functions this is, is known only when it runs, and what they take is not said",
+            "write its type: `f: fn(Int) -> Int = ..`, or those of the parameters: `(x: Int) => ..`");
+      return false;
+    }
+    fn_type = own;
+  }
+  for (Expr*& value : values)
+    if (is_template(vars.resolve(value->type))) value = coerce(value, fn_type, value->span);
+  return true;
+}
+
 const Type* Inference::join_all(std::vector<Expr*>& values, Span) {
   const Type* type = basic(TypeKind::never);
+  if (!settle_functions(values)) return type;
   for (Expr* value : values) {
     // A literal Int beside a Float is one.
     const Type* mine = vars.resolve(value->type);
@@ -113,7 +166,7 @@ Expr* Inference::infer_list(const Node& node, const Type* expected) {
     const Type* of = known(value->type, each->span);
     if (of->kind == TypeKind::never) return poison(node.span);
     if (each->is(Kind::spread)) {
-      if (of->kind != TypeKind::list) return error(each->span, "`...` in a list takes a List, found " + show(of));
+      if (of->kind != TypeKind::list) return error(each->span, "`...` in a list takes a List, found " + show(of), "write the value without `...`");
       if (!type) type = of;
       value = coerce(value, type, each->span);
     } else {
@@ -172,7 +225,7 @@ Expr* Inference::infer_map(const Node& node, const Type* expected) {
   for (Expr* each : spreads) {
     const Type* of = known(each->type, each->span);
     if (of->kind == TypeKind::never) return poison(node.span);
-    if (of->kind != TypeKind::map) return error(each->span, "`...` in a map takes a Map, found " + show(of));
+    if (of->kind != TypeKind::map) return error(each->span, "`...` in a map takes a Map, found " + show(of), "give the value a key: `\"key\": ..`");
     if (!type) type = of;
     each = coerce(each, type, each->span);
     whole = whole ? merge_maps(whole, each, node.span) : each;
@@ -199,7 +252,7 @@ Expr* Inference::infer_record(const Node& node, const Type* expected) {
       if (type->kind == TypeKind::never) return poison(node.span);
       bool declared = type->kind == TypeKind::named && !type->decl->is_sum && !type->constructors.empty();
       if (type->kind != TypeKind::record && !declared)
-        return error(each->span, "`...` in a record takes a record, found " + show(type));
+        return error(each->span, "`...` in a record takes a record, found " + show(type), "give the value a field: `name: ..`");
       if (node.kids[0] == each) update_of = type;
       std::uint32_t local = 0;
       before.push_back(copy_to_temp(base, local));
@@ -236,7 +289,7 @@ Expr* Inference::infer_record(const Node& node, const Type* expected) {
     if (vars.resolve(value->type)->kind == TypeKind::never) return poison(node.span);
     auto at = std::find(names.begin(), names.end(), each->text);
     if (at != names.end()) {
-      if (before.empty()) return error(each->span, "the field `" + std::string(each->text) + "` is given twice");
+      if (before.empty()) return error(each->span, "the field `" + std::string(each->text) + "` is given twice", "delete one of them");
       values[static_cast<std::size_t>(at - names.begin())] = value;
     } else {
       names.push_back(each->text);
@@ -306,6 +359,7 @@ Expr* Inference::infer_comprehension(const Node& node, const Type* expected) {
       const Node& each = node[i];
       if (each.is(Kind::if_clause)) {
         Expr* test = condition(each[0]);
+        assume(each[0], true);
         return if_expr(test, clause(i + 1), none_const(each.span), basic(TypeKind::none), each.span);
       }
       return loop_over(each[1], &each[0], each.span, [&, i] { return clause(i + 1); });

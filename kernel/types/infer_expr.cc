@@ -88,7 +88,7 @@ Expr* Inference::infer(const Node& node, const Type* expected, bool wanted) {
     case Kind::unary: return infer_unary(node);
     case Kind::compare_chain: return infer_chain(node);
     case Kind::range: return infer_range(node);
-    case Kind::fn: return infer_nested_fn(node);
+    case Kind::fn: return infer_nested_fns({&node});
     case Kind::block: return infer_block(node, expected, wanted);
     case Kind::assign: return infer_assign(node);
     case Kind::multi_assign: return infer_multi_assign(node);
@@ -101,7 +101,7 @@ Expr* Inference::infer(const Node& node, const Type* expected, bool wanted) {
     case Kind::break_:
     case Kind::continue_: {
       bool leaves = node.is(Kind::break_);
-      if (breaks_.empty()) return error(span, leaves ? "`break` outside of a loop" : "`continue` outside of a loop");
+      if (breaks_.empty()) return error(span, leaves ? "`break` outside of a loop" : "`continue` outside of a loop", "it stands inside a `for` or `while`");
       if (leaves) breaks_.back() = true;
       Expr* expr = make(leaves ? Op::break_ : Op::continue_, basic(TypeKind::never), span);
       flow_.reachable = false;

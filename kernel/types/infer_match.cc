@@ -39,6 +39,7 @@ Expr* Inference::infer_match(const Node& node, const Type* expected, bool wanted
   std::uint32_t local = 0;
   Expr* keep = type->kind == TypeKind::never ? value : copy_to_temp(value, local);
   Span at = node[0].span;
+  std::optional<Path> matched = path_of(node[0]);
   std::vector<const Type*> remaining;
   if (type->kind == TypeKind::union_) remaining.assign(type->args.begin(), type->args.end());
   struct Arm {
@@ -67,8 +68,17 @@ Expr* Inference::infer_match(const Node& node, const Type* expected, bool wanted
     }
     Expr* test = pattern_test(pattern, subject, binds);
     bool guarded = static_cast<bool>(arm[1]);
+    // The name that is matched is what the arm says.
+    if (matched && type->kind == TypeKind::union_) {
+      const Type* told = nullptr;
+      if (pattern.is(Kind::pat_lit) && pattern[0].is(Kind::none_lit)) told = basic(TypeKind::none);
+      else if (pattern.is(Kind::pat_bind) && pattern[0]) told = resolve_type(pattern[0], context, context.type_args);
+      else if ((pattern.is(Kind::pat_wild) || pattern.is(Kind::pat_bind)) && !remaining.empty()) told = union_of(remaining);
+      if (told) learn(*matched, told);
+    }
     if (guarded) {
       Expr* guard = condition(arm[1]);
+      assume(arm[1], true);
       binds.push_back(guard);
       Expr* with = block_of(binds, arm.span);
       binds.clear();

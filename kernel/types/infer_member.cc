@@ -1,5 +1,6 @@
 // Parts of values: fields, members of modules, indices, slices.
 #include <algorithm>
+#include <utility>
 
 #include "kernel/types/inference.h"
 
@@ -93,7 +94,12 @@ Expr* Inference::qualified(const Qualifier& qualifier, std::string_view name, co
     }
     if (const Type* found = type_of_expr(node)) return make(Op::type_const, unary_of(TypeKind::type_value, found), node.span);
   }
-  if (qualifier.capability == "fs" || qualifier.capability == "sys")
+  std::vector<std::string> constants;
+  if (module) {
+    for (const auto& [each, def] : module->constants) constants.emplace_back(each);
+    for (const auto& [each, def] : module->fns) constants.emplace_back(each);
+  }
+  if ((qualifier.capability == "fs" || qualifier.capability == "sys") && nearest(name, constants).empty())
     return error(name_span, "`" + qualifier.capability + "." + std::string(name) + "` is called: it is no value of its own",
                  "write `" + qualifier.capability + "." + std::string(name) + "(..)`");
   std::vector<std::string> names;
@@ -111,7 +117,13 @@ Expr* Inference::qualified(const Qualifier& qualifier, std::string_view name, co
 Expr* Inference::infer_member(const Node& node) {
   Span name_span{node.span.end - static_cast<std::uint32_t>(std::min<std::size_t>(node.text.size(), node.span.end)), node.span.end};
   if (Qualifier qualifier = qualifier_of(node[0])) return qualified(qualifier, node.text, node, name_span);
-  return member_of(infer(node[0]), node.text, node, name_span);
+  bool whole = std::exchange(reads_whole_, false);
+  Expr* object = infer(node[0]);
+  reads_whole_ = whole;
+  Expr* value = member_of(object, node.text, node, name_span);
+  if (flow_.facts.empty()) return value;
+  std::optional<Path> path = path_of(node);
+  return path ? as_known(value, path->key, node.span) : value;
 }
 
 Expr* Inference::member_of(Expr* object, std::string_view name, const Node& node, Span name_span) {
@@ -148,7 +160,12 @@ Expr* Inference::member_of(Expr* object, std::string_view name, const Node& node
     }
   } else if (type->kind == TypeKind::union_) {
     std::string advice = "say what happens for each of its types: `match` with arms `x: Type => ..`";
-    if (is_subset(basic(TypeKind::none), type)) advice = "it may be None: use `?.`, `??`, or `match`";
+    if (is_subset(basic(TypeKind::none), type)) {
+      Span dot{name_span.begin - 1, name_span.begin};
+      bool plain = name_span.begin > 0 && source_text(dot) == ".";
+      return error(name_span, "`" + std::string(name) + "` is asked of a value that may be None: it is " + show(type), "write `?." + std::string(name) + "`, or test it: `if .. != None:`",
+                   plain ? std::vector<syntax::Edit>{{dot, "?."}} : std::vector<syntax::Edit>{});
+    }
     return error(name_span, "`" + std::string(name) + "` is asked of a value that is " + show(type), advice);
   }
   // A function without arguments, written as if it were a field.
@@ -166,7 +183,7 @@ Expr* Inference::member_of(Expr* object, std::string_view name, const Node& node
     for (const std::string& each : names) all += (all.empty() ? "" : ", ") + each;
     return error(name_span, message, "its fields are " + all);
   }
-  return error(name_span, message, near.empty() ? "" : "did you mean `" + near + "`?",
+  return error(name_span, message, near.empty() ? "only records, and values of declared types, have fields" : "did you mean `" + near + "`?",
                near.empty() ? std::vector<syntax::Edit>{} : std::vector<syntax::Edit>{{name_span, near}});
 }
 
@@ -249,7 +266,7 @@ Expr* Inference::infer_index(const Node& node) {
       default:
         infer(node[i]);
         return error(node[0].span, "a value of type " + show(type) + " has no elements",
-                     type->kind == TypeKind::union_ ? "say what happens for each of its types with `match`" : "");
+                     type->kind == TypeKind::union_ ? "say what happens for each of its types with `match`" : "a List, Map, String, Bytes, tuple or record has");
     }
   }
   return value;

@@ -22,9 +22,10 @@ void names_in(const Node& node, std::unordered_set<std::string_view>& names) {
 Expr* Inference::infer_name(const Node& node) {
   std::string_view name = node.text;
   const Span span = node.span;
-  if (Var* var = lookup(name)) return read_var(*var, span);
+  if (Var* var = lookup(name)) return read_known(*var, span);
   auto global = checker.globals.find(name);
-  if (global != checker.globals.end() && !context.module->is_library) return read_global(global->first, global->second, span);
+  if (global != checker.globals.end() && !context.module->is_library)
+    return as_known(read_global(global->first, global->second, span), "$" + global->first, span);
   auto constant_here = context.module->constants.find(name);
   if (constant_here != context.module->constants.end()) return constant(*context.module, constant_here->second);
   std::vector<Arg> none;
@@ -88,7 +89,7 @@ Expr* Inference::template_value(Template made, Span span) {
   for (Capture& capture : made.captures) {
     Var* var = lookup(capture.name);
     if (!var) continue;
-    parts.push_back(read_var(*var, span));
+    parts.push_back(read_known(*var, span));
     capture.type = vars.zonk(parts.back()->type);
   }
   const Template* kept = checker.intern(std::move(made));
@@ -108,7 +109,7 @@ std::vector<Capture> Inference::captures_of(const Node& body, const std::vector<
       if (each.name == name) return;
     Var* var = lookup(name);
     if (!var || var->is_global || !is_assigned(*var)) return;
-    const Type* type = vars.resolve(var->type);
+    const Type* type = fact_of(key_of(*var), vars.resolve(var->type));
     if (type->kind == TypeKind::never) return;
     captures.push_back({name, type});
   };
@@ -161,12 +162,13 @@ Expr* Inference::infer_lambda(const Node& node) {
 
 Expr* Inference::infer_move(const Node& node) {
   const Node& operand = node[0];
-  if (!operand.is(Kind::name)) return error(operand.span, "`move` hands off a name", "write `move x`");
+  if (!operand.is(Kind::name)) return error(operand.span, "`move` hands off a name", "delete `move`: what has no name is handed off by itself", {{node.span, source_text(operand.span)}});
   Var* var = lookup(operand.text);
   Expr* value = infer(operand);
   if (!var) return value;
   if (flow_.moved.size() <= var->number) flow_.moved.resize(var->number + 1, 0);
   flow_.moved[var->number] = 1;
+  var->moved_at = node.span;
   return value;
 }
 

@@ -100,7 +100,7 @@ Expr* Inference::pattern_test(const Node& pattern, const Access& subject, std::v
     return if_expr(a, b, bool_const(false, span), boolean, span);
   };
   auto mismatch = [&](const std::string& what, const std::string& advice = {}) {
-    error(span, what + " never matches a value of type " + show(type), advice);
+    error(span, what + " never matches a value of type " + show(type), advice.empty() ? "delete the arm" : advice);
     return bool_const(false, span);
   };
   // Sub-patterns test their parts only after the tests before them; what they bind is bound when all have held.
@@ -158,11 +158,13 @@ Expr* Inference::pattern_test(const Node& pattern, const Access& subject, std::v
       if (const Type* of = constructor_type(name, type, found)) {
         bool has_fields = (*found.type->node)[found.index + 1].size() > 0;
         if (!found.type->decl || (name.is(Kind::name) && !found.type->decl->is_sum)) {
-          error(span, "`" + std::string(name.text) + "` is a type", "to match its values write `_: " + std::string(name.text) + "`");
+          error_rewrite(span, "`" + std::string(name.text) + "` is a type", span, "_: " + std::string(name.text), " to match its values");
           return nullptr;
         }
         if (has_fields) {
-          error(span, "`" + std::string(name.text) + "` has fields", "write `" + std::string(name.text) + "(..)`");
+          std::string call = source_text(name.span) + "(";
+          for (std::size_t i = 0; i < (*found.type->node)[found.index + 1].size(); ++i) call += i ? ", _" : "_";
+          error_rewrite(span, "`" + std::string(name.text) + "` has fields", span, call + ")");
           return nullptr;
         }
         if (never) return nullptr;
@@ -175,7 +177,7 @@ Expr* Inference::pattern_test(const Node& pattern, const Access& subject, std::v
       }
       if (name.is(Kind::name) && !lookup(name.text) && !checker.globals.count(name.text) && !context.module->constants.count(name.text)) {
         if (type_of_expr(name)) {
-          error(span, "`" + std::string(name.text) + "` is a type", "to match its values write `_: " + std::string(name.text) + "`");
+          error_rewrite(span, "`" + std::string(name.text) + "` is a type", span, "_: " + std::string(name.text), " to match its values");
           return nullptr;
         }
         std::string lower(name.text);
@@ -241,7 +243,8 @@ Expr* Inference::pattern_test(const Node& pattern, const Access& subject, std::v
             std::vector<std::string> names(shape->fields.begin(), shape->fields.end());
             std::string near = nearest(each->text, names);
             error(each->span, "`" + std::string(shape->name) + "` has no field `" + std::string(each->text) + "`",
-                  near.empty() ? "" : "did you mean `" + near + "`?");
+                  near.empty() ? "" : "did you mean `" + near + "`?",
+                  near.empty() ? std::vector<syntax::Edit>{} : std::vector<syntax::Edit>{{{each->span.begin, each->span.begin + static_cast<std::uint32_t>(each->text.size())}, near}});
           }
           each = each->kids[0];
         } else {
@@ -260,7 +263,7 @@ Expr* Inference::pattern_test(const Node& pattern, const Access& subject, std::v
       }
       if (shape && next > shape->fields.size())
         error(span, "`" + std::string(shape->name) + "` has " + std::to_string(shape->fields.size()) +
-                        (shape->fields.size() == 1 ? " field" : " fields") + ", found " + std::to_string(next) + " patterns");
+                        (shape->fields.size() == 1 ? " field" : " fields") + ", found " + std::to_string(next) + " patterns", "delete what is too many");
       else if (shape && next > 0 && next < shape->fields.size() && parts.size() < shape->fields.size())
         error(span, "`" + std::string(shape->name) + "` has " + std::to_string(shape->fields.size()) + " fields, found " +
                         std::to_string(parts.size()) + " patterns",

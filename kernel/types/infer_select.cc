@@ -43,7 +43,7 @@ Expr* Inference::infer_select(const Node& node, const Type* expected, bool wante
       const Type* type = known(channel->type, operation->span);
       const Type* item = basic(TypeKind::never);
       if (type->kind == TypeKind::receiver) item = type->args[0];
-      else if (type->kind != TypeKind::never) error((*operation)[0].span, "`recv` in a select is asked of a Receiver, found " + show(type));
+      else if (type->kind != TypeKind::never) error((*operation)[0].span, "`recv` in a select is asked of a Receiver, found " + show(type), "it is the second of the two that `chan` and `spawn` give");
       arm.arm.channel = channel;
       if (pattern) {
         std::uint32_t local = fresh_local(item);
@@ -66,7 +66,7 @@ Expr* Inference::infer_select(const Node& node, const Type* expected, bool wante
         const Type* type = known(channel->type, operation->span);
         value = infer((*operation)[1], type->kind == TypeKind::sender ? type->args[0] : nullptr);
         if (type->kind == TypeKind::sender) value = coerce(value, type->args[0], (*operation)[1].span, "what is sent");
-        else if (type->kind != TypeKind::never) error((*operation)[0].span, "`send` in a select is asked of a Sender, found " + show(type));
+        else if (type->kind != TypeKind::never) error((*operation)[0].span, "`send` in a select is asked of a Sender, found " + show(type), "it is the first of the two that `chan` and `spawn` give");
       }
       arm.arm.channel = channel;
       arm.arm.value = value;

@@ -49,10 +49,13 @@ bool is_effect_free(const Node& node) {
 void Inference::check_thrown_away(const Node& statement, const Expr* value) {
   const Node& node = statement.is(Kind::expr_stmt) ? statement[0] : statement;
   if (!is_effect_free(node) || value->type->kind == TypeKind::never) return;
-  std::string text = source_text(node.span);
-  std::string advice = "give it a name, or delete it";
-  if (node.is(Kind::binary) && node.text == "==") advice = "`=` assigns, `==` compares";
-  error(node.span, "this value is thrown away", advice);
+  if (node.is(Kind::binary) && node.text == "==") {
+    std::string between = source_text({node[0].span.end, node[1].span.begin});
+    auto at = node[0].span.end + static_cast<std::uint32_t>(std::min(between.find("=="), between.size()));
+    error(node.span, "this comparison is thrown away", "`=` assigns, `==` compares", {{{at, at + 2}, "="}});
+    return;
+  }
+  error(node.span, "this value is thrown away", "give it a name, or delete it");
 }
 
 Expr* Inference::infer_block(const Node& node, const Type* expected, bool wanted) {
@@ -63,6 +66,13 @@ Expr* Inference::infer_block(const Node& node, const Type* expected, bool wanted
     bool last = i + 1 == count;
     bool value_wanted = last && wanted;
     const Node* inner = statement.is(Kind::expr_stmt) ? &statement[0] : &statement;
+    if (inner->is(Kind::fn)) {
+      // Functions that stand together may call each other.
+      std::vector<const Node*> together{inner};
+      while (i + 1 < count && node[i + 1].is(Kind::fn)) together.push_back(&node[++i]);
+      parts.push_back(infer_nested_fns(together));
+      continue;
+    }
     if (!value_wanted && (inner->is(Kind::call) || inner->is(Kind::method_call) || inner->is(Kind::pipe))) call_statement_ = inner;
     Expr* value = infer(statement, last ? expected : nullptr, value_wanted);
     call_statement_ = nullptr;
@@ -90,9 +100,11 @@ Expr* Inference::infer_if(const Node& node, const Type* expected, bool wanted) {
   bool has_else = static_cast<bool>(node[2]);
   bool value_wanted = wanted && has_else;
   Flow before = flow_;
+  assume(node[0], true);
   Expr* then = infer(node[1], expected, value_wanted);
   Flow after_then = flow_;
   flow_ = before;
+  assume(node[0], false);
   Expr* otherwise = has_else ? infer(node[2], expected, value_wanted) : none_const(node.span);
   flow_ = join_flow(after_then, flow_);
   const Type* none = basic(TypeKind::none);
@@ -111,10 +123,11 @@ Expr* Inference::infer_if(const Node& node, const Type* expected, bool wanted) {
   return if_expr(test, values[0], values[1], type, node.span);
 }
 
-Expr* Inference::loop_over(const Node& iterable, const Node* pattern, Span span, const std::function<Expr*()>& body) {
+Expr* Inference::loop_over(const Node& iterable, const Node* pattern, Span span, const std::function<Expr*()>& body, const Node* repeated) {
   Expr* items = infer(iterable);
   const Type* type = known(items->type, iterable.span);
   std::size_t scope = push_scope();
+  if (repeated) forget_assigned(*repeated);
   Flow before = flow_;
   breaks_.push_back(false);
   loops_.push_back(span.begin);
@@ -179,12 +192,19 @@ Expr* Inference::loop_over(const Node& iterable, const Node* pattern, Span span,
       break;
     default: {
       if (type->kind != TypeKind::never) {
-        std::string advice;
+        std::string advice = "it goes through a List, Map, Range, Stream or Receiver";
         std::string text = source_text(iterable.span);
-        if (type->kind == TypeKind::string) advice = "for its characters write `chars(" + text + ")`, for its lines `lines(" + text + ")`";
-        if (type->kind == TypeKind::int_) advice = "for the numbers below it write `0.." + text + "`";
+        std::vector<syntax::Edit> edits;
+        if (type->kind == TypeKind::string) {
+          advice = "for its characters write `chars(" + text + ")`, for its lines `lines(" + text + ")`";
+          edits.push_back({iterable.span, "chars(" + text + ")"});
+        }
+        if (type->kind == TypeKind::int_) {
+          advice = "for the numbers below it write `0.." + text + "`";
+          edits.push_back({iterable.span, "0.." + text});
+        }
         if (type->kind == TypeKind::union_) advice = is_subset(basic(TypeKind::none), type) ? "give a default with `??`" : "`match` its types first";
-        error(iterable.span, "a `for` cannot go through " + show(type), advice);
+        error(iterable.span, "a `for` cannot go through " + show(type), advice, edits);
       }
       const Type* never = basic(TypeKind::never);
       bind_irrefutable(*pattern, {never, [this, span] { return poison(span); }});
@@ -195,6 +215,7 @@ Expr* Inference::loop_over(const Node& iterable, const Node* pattern, Span span,
   loops_.pop_back();
   breaks_.pop_back();
   pop_scope(scope);
+  check_moved_again(before);
   // The body may not have run.
   std::vector<char> moved = flow_.reachable ? flow_.moved : before.moved;
   flow_ = before;
@@ -202,22 +223,41 @@ Expr* Inference::loop_over(const Node& iterable, const Node* pattern, Span span,
   return loop;
 }
 
+// What the body of a loop hands off or uses up is not there when it runs again.
+void Inference::check_moved_again(const Flow& before) {
+  if (!flow_.reachable) return;
+  for (Var& var : var_store_) {
+    auto at = var.number;
+    bool new_here = at >= before.assigned.size() || !before.assigned[at];
+    if (new_here || at >= flow_.moved.size() || !flow_.moved[at] || (at < before.moved.size() && before.moved[at])) continue;
+    bool is_stream = vars.resolve(var.type)->kind == TypeKind::stream;
+    error(var.moved_at, is_stream ? "the stream `" + var.name + "` is used in each turn of the loop, and a stream is used once"
+                                  : "`" + var.name + "` is handed off in each turn of the loop, and it is there for the first only",
+          is_stream ? "keep what comes from it before the loop: `xs = list(" + var.name + ")`" : "delete `move`: the value is then copied",
+          is_stream ? std::vector<syntax::Edit>{} : std::vector<syntax::Edit>{{var.moved_at, var.name}});
+  }
+}
+
 Expr* Inference::infer_for(const Node& node) {
-  return loop_over(node[1], &node[0], node.span, [&] { return infer(node[2], nullptr, false); });
+  return loop_over(node[1], &node[0], node.span, [&] { return infer(node[2], nullptr, false); }, &node[2]);
 }
 
 Expr* Inference::infer_while(const Node& node) {
   loops_.push_back(node.span.begin);
+  forget_assigned(node[1]);
   Expr* test = condition(node[0]);
   Flow before = flow_;
   breaks_.push_back(false);
+  assume(node[0], true);
   Expr* body = infer(node[1], nullptr, false);
   bool breaks = breaks_.back();
   breaks_.pop_back();
   loops_.pop_back();
+  check_moved_again(before);
   std::vector<char> moved = flow_.reachable ? flow_.moved : before.moved;
   flow_ = before;
   flow_.moved = moved;
+  if (!breaks) assume(node[0], false);
   // `while True` without a break is never left.
   bool endless = node[0].is(Kind::bool_lit) && node[0].number == 1 && !breaks;
   Expr* loop = make(Op::while_, basic(TypeKind::none), node.span, {test, body});
@@ -230,8 +270,15 @@ Expr* Inference::infer_while(const Node& node) {
 Expr* Inference::infer_try(const Node& node, const Type* expected, bool wanted) {
   Flow before = flow_;
   std::uint32_t outer_caught = caught_local_;
+  std::size_t forgotten = forgotten_.size();
   Expr* body = infer(node[0], expected, wanted);
   Flow after = flow_;
+  // It may have broken off anywhere.
+  flow_ = before;
+  for (; forgotten < forgotten_.size(); ++forgotten) flow_.facts.erase(forgotten_[forgotten]);
+  forget_assigned(node[0]);
+  before = flow_;
+  flow_ = after;
   std::size_t catches = node.size() - 2;
   const Node& last = *node.kids.back();
   const Type* any = basic(TypeKind::any);
@@ -247,7 +294,7 @@ Expr* Inference::infer_try(const Node& node, const Type* expected, bool wanted) 
     bool catches_all = false;
     for (std::size_t i = 0; i < catches; ++i) {
       const Node& each = node[i + 1];
-      if (catches_all) error(each.span, "this `catch` is never reached: one before it catches all");
+      if (catches_all) error(each.span, "this `catch` is never reached: one before it catches all", "move it before that one");
       flow_ = before;
       caught_local_ = local;
       std::size_t scope = push_scope();
@@ -262,6 +309,7 @@ Expr* Inference::infer_try(const Node& node, const Type* expected, bool wanted) 
       }
       if (each[1]) {
         Expr* guard = condition(each[1]);
+        assume(each[1], true);
         std::vector<Expr*> parts = binds;
         parts.push_back(guard);
         binds.clear();
@@ -299,8 +347,11 @@ Expr* Inference::infer_try(const Node& node, const Type* expected, bool wanted) 
   if (last) {
     Flow then = flow_;
     if (!flow_.reachable) flow_ = before;
+    flow_.facts.clear();
     Expr* finalizer = infer(last, nullptr, false);
     flow_.reachable = then.reachable;
+    flow_.facts = then.facts;
+    forget_assigned(last);
     whole = make(Op::finally_, whole->type, node.span, {whole, finalizer});
   }
   return whole;
@@ -322,7 +373,8 @@ Expr* Inference::infer_raise(const Node& node) {
   const Type* any = basic(TypeKind::any);
   Expr* value = nullptr;
   if (!node[0]) {
-    if (caught_local_ == UINT32_MAX) return error(node.span, "`raise` alone raises again what a `catch` caught, and there is none around");
+    if (caught_local_ == UINT32_MAX) return error(node.span, "`raise` alone raises again what a `catch` caught, and there is none around",
+                                                  "name the error: `raise errors.ValueError(\"..\")`");
     value = read_local(caught_local_, any, node.span);
   } else {
     value = infer(node[0]);
@@ -332,7 +384,7 @@ Expr* Inference::infer_raise(const Node& node) {
       return value;
     }
     if (type->kind == TypeKind::string)
-      return error(node[0].span, "an error has a type", "write `raise errors.ValueError(" + source_text(node[0].span) + ")`");
+      return error_rewrite(node[0].span, "a String is no error: an error has a type", node[0].span, "errors.ValueError(" + source_text(node[0].span) + ")");
     if (type->kind != TypeKind::named && type->kind != TypeKind::any && type->kind != TypeKind::union_)
       return error(node[0].span, "a value of type " + show(type) + " is no error", "raise a value of a declared type, like `errors.ValueError(\"..\")`");
     value = coerce(value, any, node[0].span);
@@ -359,40 +411,55 @@ Expr* Inference::infer_import(const Node& node) {
   return none_const(node.span);
 }
 
-// A function inside a function: it takes the values that its names have now with it.
-Expr* Inference::infer_nested_fn(const Node& node) {
-  auto known_fn = context.module->fns.find(node.text);
+// Functions inside a function: they take the values that their names have now with them, all of them the same ones.
+Expr* Inference::infer_nested_fns(const std::vector<const Node*>& nodes) {
+  const Node& first = *nodes[0];
+  auto known_fn = context.module->fns.find(first.text);
   if (known_fn != context.module->fns.end())
     for (const FnDef* def : known_fn->second)
-      if (def->node == &node) return none_const(node.span);
-  FnDef& def = checker.nested_fns.emplace_back();
+      if (def->node == &first) return none_const(first.span);
   LocalFns& level = checker.local_fns.emplace_back();
-  def.node = &node;
-  def.is_nested = true;
-  def.context = context;
-  read_fn(def);
   if (local_fns_) level.fns = local_fns_->fns, level.outer = local_fns_->outer;
-  level.fns.push_back(&def);
-  def.context.local_fns = &level;
-  std::vector<std::string_view> bound{def.name};
-  for (const ParamDef& param : def.params) bound.push_back(param.name);
+  std::vector<FnDef*> defs;
+  for (const Node* node : nodes) {
+    FnDef& def = checker.nested_fns.emplace_back();
+    def.node = node;
+    def.is_nested = true;
+    def.context = context;
+    read_fn(def);
+    def.context.local_fns = &level;
+    level.fns.push_back(&def);
+    defs.push_back(&def);
+  }
+  std::vector<Capture> taken, kept_captures;
+  for (const FnDef* def : defs) {
+    std::vector<std::string_view> bound;
+    for (const FnDef* each : defs) bound.push_back(each->name);
+    for (const ParamDef& param : def->params) bound.push_back(param.name);
+    for (const Capture& capture : captures_of(*def->body, bound)) {
+      bool known = std::any_of(taken.begin(), taken.end(), [&](const Capture& each) { return each.name == capture.name; });
+      if (!known) taken.push_back(capture);
+    }
+  }
+  std::string own_name(defs[0]->name);
   std::vector<Expr*> parts;
-  for (const Capture& capture : captures_of(*def.body, bound)) {
+  for (const Capture& capture : taken) {
     if (vars.is_open(capture.type)) {
-      unknown_.push_back({node.span, "the element type of `" + capture.name + "` is not known where `" + std::string(def.name) + "` takes it",
+      unknown_.push_back({first.span, "the element type of `" + capture.name + "` is not known where `" + own_name + "` takes it",
                           "write its type: `" + capture.name + ": List[Int] = []`"});
       continue;
     }
     Var* var = lookup(capture.name);
-    std::string hidden = capture.name + "@" + std::string(def.name);
-    Var* kept = declare(hidden, vars.zonk(capture.type), node.span, Var::Origin::plain);
+    std::string hidden = capture.name + "@" + own_name;
+    Var* kept = declare(hidden, vars.zonk(capture.type), first.span, Var::Origin::plain);
     set_assigned(*kept);
-    parts.push_back(set_local(kept->local, read_var(*var, node.span), node.span));
-    def.captures.push_back({hidden, kept->type});
+    parts.push_back(set_local(kept->local, read_known(*var, first.span), first.span));
+    kept_captures.push_back({hidden, kept->type});
   }
+  for (FnDef* def : defs) def->captures = kept_captures;
   local_fns_ = &level;
-  parts.push_back(none_const(node.span));
-  return block_of(parts, node.span);
+  parts.push_back(none_const(first.span));
+  return block_of(parts, first.span);
 }
 
 // :name a, b at a line's start is shell.name(a, b).

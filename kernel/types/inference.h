@@ -25,7 +25,7 @@ struct Var {                               // a local, or a top-level name
   std::uint32_t local = 0, number = 0;     // number: in Flow
   bool is_global = false, is_annotated = false, is_caught = false, is_var_param = false;
   Origin origin = Origin::plain;
-  syntax::Span declared;
+  syntax::Span declared, moved_at;
   std::vector<std::uint32_t> reads;        // offsets
   struct Change {                          // of it or its parts
     syntax::Span span;
@@ -37,6 +37,7 @@ struct Var {                               // a local, or a top-level name
 
 struct Flow {                              // what is known at one point of the text
   std::vector<char> assigned, moved;       // by Var::number
+  std::map<std::string, const Type*> facts;  // what tests told about places (narrow.cc)
   bool reachable = true;
 };
 
@@ -75,6 +76,11 @@ struct PlaceUse {
   Var* root = nullptr;
   std::vector<core::Step> steps;
   const Type* type = nullptr;              // of the whole place
+};
+
+struct Path {                              // a place that facts may be known of
+  std::string key;
+  const Type* type = nullptr;              // as declared
 };
 
 struct Access {                            // a part of a matched value, made anew wherever it is read
@@ -119,6 +125,9 @@ class Inference {
 
   // ---- report.cc: messages
   Expr* error(Span span, std::string message, std::string advice = {}, std::vector<syntax::Edit> edits = {});
+  Expr* error_rewrite(Span span, std::string message, Span at, std::string text, std::string_view more = {});
+  Span name_before(Span value, std::string_view name) const;
+  std::string known_name_like(std::string_view name, const std::vector<std::string>& candidates) const;
   void warn(Span span, std::string message, std::string advice = {});
   Expr* unknown_name(std::string_view name, Span span, std::string_view what, std::vector<std::string> candidates);
   std::string show(const Type* type) const { return vars.show(type); }
@@ -168,6 +177,8 @@ class Inference {
   Expr* close(Expr* value, const Type* fn_type, Span span);   // a template as a closure
   const Type* join(const Type* a, const Type* b);      // the type of a value that is one of the two
   const Type* join_all(std::vector<Expr*>& values, Span span);   // and converts them
+  bool settle_functions(std::vector<Expr*>& values);
+  const Type* own_fn_type(const Template& made, Span span);
   const Type* type_spelt_by(const Type* value);
   const Type* known(const Type* type, Span span);      // resolved; Never (and another round, or a message) when not known yet
 
@@ -184,10 +195,11 @@ class Inference {
   Expr* infer_return(const Node& node);
   Expr* infer_raise(const Node& node);
   Expr* infer_import(const Node& node);
-  Expr* infer_nested_fn(const Node& node);
+  Expr* infer_nested_fns(const std::vector<const Node*>& nodes);
+  void check_moved_again(const Flow& before);
   Expr* infer_command(const Node& node);
   void check_thrown_away(const Node& statement, const Expr* value);
-  Expr* loop_over(const Node& iterable, const Node* pattern, Span span, const std::function<Expr*()>& body);
+  Expr* loop_over(const Node& iterable, const Node* pattern, Span span, const std::function<Expr*()>& body, const Node* repeated = nullptr);
 
   // ---- infer_pattern.cc
   Expr* infer_match(const Node& node, const Type* expected, bool wanted);
@@ -198,6 +210,18 @@ class Inference {
   Var* bind_pattern_name(std::string_view name, const Type* type, Span span);
   const Type* constructor_type(const Node& name, const Type* subject, ConstructorDef& found);
   void check_exhaustive(const Node& match, const Type* subject);
+
+  // ---- narrow.cc
+  static std::string key_of(const Var& var);
+  std::optional<Path> path_of(const Node& place);
+  const Type* fact_of(const std::string& key, const Type* declared) const;
+  Expr* as_known(Expr* value, const std::string& key, Span span);
+  Expr* read_known(Var& var, Span span);
+  void learn(const Path& path, const Type* type);
+  void assume(const Node& condition, bool truth);
+  void forget(std::string_view path);
+  void forget_changed(const Node& place);
+  void forget_assigned(const Node& node);
 
   // ---- infer_call.cc
   Expr* infer_call(const Node& node);
@@ -256,6 +280,7 @@ class Inference {
   bool use_capability(std::string_view name, Span span);
   static bool is_capability(std::string_view name);
   void check_uses(const FnDef& def);
+  std::map<std::string, std::vector<const Instance*>> reached_effects() const;
   void check_params(const Node& fn);
   void check_names(const Node& fn);
   void check_type_decl(const Node& decl);
@@ -330,6 +355,8 @@ class Inference {
   std::uint32_t caught_local_ = UINT32_MAX;
   const Node* call_statement_ = nullptr;   // the call whose value nobody uses
   const LocalFns* local_fns_ = nullptr;
+  bool reads_whole_ = false;               // what is compared with None is read as declared
+  std::vector<std::string> forgotten_;     // keys of facts, as they were forgotten
   std::vector<Expr*> pattern_binds_;       // of parameters that are patterns
   friend class Checker;
 };

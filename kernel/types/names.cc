@@ -72,6 +72,11 @@ Flow Inference::join_flow(const Flow& a, const Flow& b) const {
   joined.moved.resize(std::max(a.moved.size(), b.moved.size()));
   for (std::size_t i = 0; i < joined.moved.size(); ++i)
     joined.moved[i] = (i < a.moved.size() && a.moved[i]) || (i < b.moved.size() && b.moved[i]);
+  for (const auto& [key, type] : a.facts)
+    if (auto other = b.facts.find(key); other != b.facts.end()) {
+      const Type* members[] = {type, other->second};
+      joined.facts[key] = union_of(members);
+    }
   return joined;
 }
 
@@ -83,12 +88,14 @@ Expr* Inference::read_var(Var& var, Span span) {
   if (var.number < flow_.moved.size() && flow_.moved[var.number] && vars.resolve(var.type)->kind == TypeKind::stream)
     return error(span, "the stream `" + var.name + "` was used before, and a stream is used once", "keep what comes from it: `xs = list(" + var.name + ")`");
   if (var.number < flow_.moved.size() && flow_.moved[var.number])
-    return error(span, "`" + var.name + "` was handed off by `move` before", "delete that `move`, or give the name a new value");
+    return error(span, "`" + var.name + "` was handed off by `move` before", "delete that `move`, or give the name a new value",
+                 {{var.moved_at, var.name}});
   var.reads.push_back(span.begin);
   if (vars.resolve(var.type)->kind == TypeKind::stream) {
     // It is used up by this.
     if (flow_.moved.size() <= var.number) flow_.moved.resize(var.number + 1, 0);
     flow_.moved[var.number] = 1;
+    var.moved_at = span;
   }
   if (var.is_global) {
     Expr* expr = make(Op::global, var.type, span);
@@ -146,6 +153,23 @@ void Inference::begin_params(const std::vector<ParamDef>& params, const std::vec
 
 void Inference::set_result(Expr* body, const Type* declared) {
   const Type* result = declared;
+  if (!result && !returns_.empty()) {
+    std::vector<Expr*> values{body};
+    for (Expr* each : returns_)
+      if (!each->kids.empty()) values.push_back(const_cast<Expr*>(each->kids[0]));
+    if (settle_functions(values)) {
+      body = values[0];
+      std::size_t next = 1;
+      for (Expr* each : returns_) {
+        if (each->kids.empty()) continue;
+        std::vector<const Expr*> kids{values[next++]};
+        each->kids = checker.arena.copy(kids);
+      }
+    } else {
+      body = poison(body->span);
+      returns_.clear();
+    }
+  }
   if (!result) {
     result = body->type;
     for (Expr* each : returns_)

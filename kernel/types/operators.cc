@@ -1,5 +1,6 @@
 // Operators: built-in ones on built-in types, others by overload.
 #include <unordered_map>
+#include <utility>
 
 #include "kernel/types/inference.h"
 
@@ -61,13 +62,14 @@ Expr* Inference::condition(const Node& node) {
   if (type->kind == TypeKind::boolean || type->kind == TypeKind::never) return value;
   if (type->kind == TypeKind::any) return coerce(value, basic(TypeKind::boolean), node.span);
   std::string text = source_text(node.span);
-  std::string advice = "compare it: ";
-  if (type->kind == TypeKind::int_ || type->kind == TypeKind::float_) advice += "`" + text + " != 0`";
-  else if (type->kind == TypeKind::string) advice += "`" + text + " != \"\"`";
-  else if (type->kind == TypeKind::list || type->kind == TypeKind::map) advice += "`count(" + text + ") > 0`";
-  else if (type->kind == TypeKind::union_) advice += "`" + text + " != None`";
-  else advice.clear();
-  return error(node.span, "a condition is a Bool, found " + show(type), advice);
+  std::string compared;
+  if (type->kind == TypeKind::int_ || type->kind == TypeKind::float_) compared = text + " != 0";
+  else if (type->kind == TypeKind::string) compared = text + " != \"\"";
+  else if (type->kind == TypeKind::list || type->kind == TypeKind::map) compared = "count(" + text + ") > 0";
+  else if (type->kind == TypeKind::union_) compared = text + " != None";
+  std::string message = "a condition is a Bool, found " + show(type);
+  if (compared.empty()) return error(node.span, message, "write a comparison");
+  return error_rewrite(node.span, message, node.span, compared);
 }
 
 Expr* Inference::infer_unary(const Node& node) {
@@ -102,7 +104,7 @@ Expr* Inference::infer_unary(const Node& node) {
   args[0].node = &node[0];
   Callable callable = functions_named("-", context, nullptr, args);
   if (!callable.empty()) return call_overloads(callable, args, node, node.span);
-  return error(node.span, "`-` is not defined on " + show(type));
+  return error(node.span, "`-` is not defined on " + show(type), "define it: `fn -(a: " + show(type) + "): ..`");
 }
 
 Expr* Inference::infer_binary(const Node& node) {
@@ -110,6 +112,7 @@ Expr* Inference::infer_binary(const Node& node) {
   if (op == "and" || op == "or") {
     Expr* left = condition(node[0]);
     Flow before = flow_;
+    assume(node[0], op == "and");
     Expr* right = condition(node[1]);
     flow_ = join_flow(before, flow_);
     const Type* boolean = basic(TypeKind::boolean);
@@ -117,8 +120,17 @@ Expr* Inference::infer_binary(const Node& node) {
                        : if_expr(left, bool_const(true, node.span), right, boolean, node.span);
   }
   if (op == "??") return infer_coalesce(node);
-  Expr* left = infer(node[0]);
-  Expr* right = infer(node[1]);
+  // A test for None may be repeated.
+  bool tests_none = (op == "==" || op == "!=") && (node[0].is(Kind::none_lit) || node[1].is(Kind::none_lit));
+  auto operand = [&](const Node& each) {
+    if (!each.is(Kind::name) && !each.is(Kind::member)) return infer(each);
+    bool before = std::exchange(reads_whole_, tests_none);
+    Expr* value = infer(each);
+    reads_whole_ = before;
+    return value;
+  };
+  Expr* left = operand(node[0]);
+  Expr* right = operand(node[1]);
   return binary(op, left, right, node, node.span);
 }
 
@@ -196,16 +208,22 @@ Expr* Inference::binary(std::string_view op, Expr* left, Expr* right, const Node
   std::string what = "`" + std::string(op) + "` is not defined on " + show(a) + " and " + show(b);
   if (text.size() <= 40 && text.find('\n') == std::string::npos) what += ": `" + text + "`";
   std::string advice;
+  std::vector<syntax::Edit> edits;
+  auto instead = [&](const Expr* operand, std::string_view before, std::string_view after) {
+    std::string wrapped = std::string(before) + source_text(operand->span) + std::string(after);
+    edits.push_back({operand->span, wrapped});
+    return wrapped;
+  };
   if ((a == integer && b == real) || (a == real && b == integer)) {
-    std::string which = source_text(a == integer ? left->span : right->span);
-    advice = "numbers do not convert by themselves: write `toFloat(" + which + ")`";
-  } else if (op == "+" && (a->kind == TypeKind::string || b->kind == TypeKind::string)) {
-    std::string other = source_text((a->kind == TypeKind::string ? right : left)->span);
-    advice = "to put it into a text write `\"\\(" + other + ")\"`";
+    advice = "numbers do not convert by themselves: write `" + instead(a == integer ? left : right, "toFloat(", ")") + "`";
+  } else if (op == "+" && (a->kind == TypeKind::string || b->kind == TypeKind::string) && a->kind != TypeKind::union_ && b->kind != TypeKind::union_) {
+    advice = "to put it into a text write `" + instead(a->kind == TypeKind::string ? right : left, "\"\\(", ")\"") + "`";
   } else if (a->kind == TypeKind::union_ || b->kind == TypeKind::union_) {
     advice = "say what happens for each of its types with `match`, or give a default with `??`";
+  } else {
+    advice = "define it: `fn " + std::string(op) + "(a: " + show(a) + ", b: " + show(b) + "): ..`";
   }
-  return error(span, what, advice);
+  return error(span, what, advice, edits);
 }
 
 Expr* Inference::compare(std::string_view op, Expr* left, Expr* right, const Node& node, Span span) {
@@ -246,9 +264,14 @@ Expr* Inference::compare(std::string_view op, Expr* left, Expr* right, const Nod
   }
   std::string advice;
   if (a->kind == TypeKind::union_ || b->kind == TypeKind::union_) advice = "give a default with `??`, or `match` its types";
-  if ((a->kind == TypeKind::int_ && b == real) || (b->kind == TypeKind::int_ && a == real))
-    advice = "numbers do not convert by themselves: write `toFloat(" + source_text(a == real ? right->span : left->span) + ")`";
-  return error(span, "`" + std::string(op) + "` is not defined on " + show(a) + " and " + show(b), advice);
+  std::string what = "`" + std::string(op) + "` does not compare " + show(a) + " with " + show(b);
+  if ((a->kind == TypeKind::int_ && b == real) || (b->kind == TypeKind::int_ && a == real)) {
+    Span which = a == real ? right->span : left->span;
+    std::string wrapped = "toFloat(" + source_text(which) + ")";
+    return error(span, what, "numbers do not convert by themselves: write `" + wrapped + "`", {{which, wrapped}});
+  }
+  if (advice.empty()) advice = "define it: `fn " + std::string(op) + "(a: " + show(a) + ", b: " + show(b) + ") -> Bool: ..`";
+  return error(span, what, advice);
 }
 
 Expr* Inference::equality(bool equal, Expr* left, Expr* right, Span span) {
@@ -266,11 +289,11 @@ Expr* Inference::equality(bool equal, Expr* left, Expr* right, Span span) {
       left = coerce(left, both, span);
       right = coerce(right, both, span);
     } else {
-      return error(span, "a value of type " + show(a) + " never equals one of type " + show(b));
+      return error(span, "a value of type " + show(a) + " never equals one of type " + show(b), "convert one of them first");
     }
   }
   a = vars.resolve(left->type);
-  if (is_template(a) || a->kind == TypeKind::fn) return error(span, "functions cannot be compared");
+  if (is_template(a) || a->kind == TypeKind::fn) return error(span, "functions cannot be compared", "compare what they give");
   switch (a->kind) {
     case TypeKind::int_:
     case TypeKind::duration:
@@ -363,7 +386,7 @@ Expr* Inference::contains(Expr* item, Expr* container, Span span) {
     }
     default: break;
   }
-  return error(span, "`in` looks into a List, Map, Range or String, found " + show(type));
+  return error(span, "`in` looks into a List, Map, Range or String, found " + show(type), "to compare two values write `==`");
 }
 
 }  // namespace m31::types

@@ -31,7 +31,7 @@ bool same_params(const FnDef& a, const FnDef& b) {
 
 Module* Inference::module_of(const Type* type) {
   type = vars.resolve(type);
-  if (type->kind == TypeKind::named && !type->decl->module.empty()) return checker.library.find(type->decl->module);
+  if (type->kind == TypeKind::named) return type->decl->module.empty() ? &checker.session : checker.library.find(type->decl->module);
   if (type->kind == TypeKind::capability || type->kind == TypeKind::module)
     return Library::has(type->name) ? checker.library.find(type->name) : nullptr;
   return nullptr;
@@ -288,6 +288,18 @@ Expr* Inference::call_overloads(const Callable& callable, std::vector<Arg>& args
     std::string why;
     match(*nearest_def, args, &why);
     Span span = name_span;
+    // A parameter that is misspelt.
+    for (const Arg& arg : args) {
+      if (arg.name.empty()) continue;
+      std::vector<std::string> names;
+      for (const ParamDef& each : nearest_def->params) names.emplace_back(each.name);
+      if (std::find(names.begin(), names.end(), arg.name) != names.end()) continue;
+      std::string near = nearest(arg.name, names);
+      Span at = name_before(arg.span, arg.name);
+      return error(at, "`" + std::string(callable.name) + "` has no parameter `" + std::string(arg.name) + "`",
+                   near.empty() ? "it is " + describe(*nearest_def) : "did you mean `" + near + "`?",
+                   near.empty() ? std::vector<syntax::Edit>{} : std::vector<syntax::Edit>{{at, near}});
+    }
     // The argument that does not fit gets the carets.
     std::size_t mark = vars.mark();
     TypeArgs type_args;

@@ -90,7 +90,7 @@ std::optional<PlaceUse> Inference::place_of(const Node& node, bool for_change) {
         infer(node[i]);
         if (type->kind != TypeKind::never)
           error(node.span, "the parts of a value of type " + show(type) + " are not changed in place",
-                type->kind == TypeKind::string ? "make a new text: `replace(..)`" : "");
+                type->kind == TypeKind::string ? "make a new text: `replace(..)`" : "make a new value, and assign that");
         return std::nullopt;
       }
       if (vars.resolve(step.key->type)->kind == TypeKind::never) return std::nullopt;
@@ -141,7 +141,12 @@ Expr* Inference::assign_place(const Node& target, std::string_view op, const Nod
     std::string what;
     if (target.is(Kind::member)) what = "the field `" + std::string(target.text) + "`";
     else what = "an element";
+    const Type* given = vars.resolve(value->type);
     value = coerce(value, place->type, value_node.span, what);
+    if (std::optional<Path> path = path_of(target)) {
+      forget(path->key);
+      if (given->kind != TypeKind::none && !is_subset(basic(TypeKind::none), given)) learn(*path, given);
+    }
     Expr* set = make(Op::place_set, basic(TypeKind::none), span, {value});
     set->place = make_place(*place);
     return set;
@@ -150,6 +155,7 @@ Expr* Inference::assign_place(const Node& target, std::string_view op, const Nod
   std::optional<PlaceUse> place = place_of(target, true);
   Expr* value = infer(value_node);
   if (!place) return poison(span);
+  forget_changed(target);
   // The operand is evaluated before the part is taken out.
   std::uint32_t operand = 0;
   const Type* of = vars.resolve(place->type);
@@ -205,7 +211,9 @@ void Inference::check_changes() {
       std::string advice = var.origin == Var::Origin::parameter ? "mark the parameter: `var " + var.name + "`, or return the new value"
                            : var.origin == Var::Origin::loop    ? "change the list itself: `for i in 0..count(xs): xs[i] = ..`, or make a new one: `[.. for " + var.name + " in xs]`"
                                                                 : "return the new value";
-      error(change.span, "nobody sees this change: " + name + " is " + what, advice);
+      std::vector<syntax::Edit> edits;
+      if (var.origin == Var::Origin::parameter && instance.def && !instance.def->is_nested) edits.push_back({{var.declared.begin, var.declared.begin}, "var "});
+      error(change.span, "nobody sees this change: " + name + " is " + what, advice, edits);
       break;
     }
   }

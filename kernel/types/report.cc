@@ -1,4 +1,6 @@
 // Messages of a round.
+#include <algorithm>
+
 #include "kernel/types/inference.h"
 
 namespace m31::types {
@@ -14,15 +16,51 @@ Expr* Inference::error(Span span, std::string message, std::string advice, std::
   return poison(span);
 }
 
+// The advice is to write `text` in the place of `span`.
+Expr* Inference::error_rewrite(Span span, std::string message, Span at, std::string text, std::string_view more) {
+  std::string shown = "write `" + text + "`" + std::string(more);
+  return error(span, std::move(message), std::move(shown), {{at, std::move(text)}});
+}
+
+// Where the name of a named argument or field stands, whose value begins at `value`.
+syntax::Span Inference::name_before(Span value, std::string_view name) const {
+  if (!context.source || value.begin > context.source->text().size()) return value;
+  std::size_t at = context.source->text().substr(0, value.begin).rfind(name);
+  if (at == std::string_view::npos) return value;
+  return {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + name.size())};
+}
+
+namespace {
+
+// What the words of other languages are called here.
+constexpr std::pair<std::string_view, std::string_view> synonyms[] = {
+    {"length", "len"},      {"lenght", "len"},     {"size", "len"},         {"println", "print"},   {"printf", "print"},
+    {"puts", "print"},      {"echo", "print"},     {"log", "print"},        {"str", "show"},        {"toString", "show"},
+    {"repr", "show"},       {"reduce", "fold"},    {"foldl", "fold"},       {"forEach", "each"},    {"foreach", "each"},
+    {"push", "append"},     {"strip", "trim"},     {"toUpper", "upper"},    {"toLower", "lower"},   {"uppercase", "upper"},
+    {"lowercase", "lower"}, {"indexOf", "find"},   {"includes", "contains"}, {"sorted", "sort"},    {"reversed", "reverse"},
+    {"unique", "uniq"},     {"distinct", "uniq"},  {"group_by", "groupBy"}, {"sort_by", "sortBy"},  {"flat_map", "flatMap"},
+    {"average", "mean"},    {"avg", "mean"},       {"head", "first"},       {"select", "filter"},   {"collect", "list"},
+    {"true", "True"},       {"false", "False"},    {"int", "toInt"},        {"float", "toFloat"},   {"self", "PARENT"},
+};
+
+}  // namespace
+
+std::string Inference::known_name_like(std::string_view name, const std::vector<std::string>& candidates) const {
+  for (const auto& [theirs, ours] : synonyms)
+    if (theirs == name && std::find(candidates.begin(), candidates.end(), ours) != candidates.end()) return std::string(ours);
+  return nearest(name, candidates);
+}
+
 void Inference::warn(Span span, std::string message, std::string advice) {
   error(span, std::move(message), std::move(advice));
   instance.diagnostics.back().severity = syntax::Severity::warning;
 }
 
 Expr* Inference::unknown_name(std::string_view name, Span span, std::string_view what, std::vector<std::string> candidates) {
-  std::string near = nearest(name, candidates);
+  std::string near = known_name_like(name, candidates);
   std::string message = std::string(what) + " `" + std::string(name) + "` is not known";
-  if (near.empty()) return error(span, message);
+  if (near.empty()) return error(span, message, what == "the function" ? "define it: `fn " + std::string(name) + "(..): ..`" : "give it a value before, or look for its name with `help`");
   return error(span, message, "did you mean `" + near + "`?", {{span, near}});
 }
 

@@ -25,7 +25,7 @@ Expr* Inference::parent_call(std::string_view name, std::vector<Arg> args, const
   instance.effects.insert("chan");
   instance.effects.insert("PARENT");
   if (name == "send") {
-    if (args.size() != 1) return error(name_span, "PARENT.send takes one value, found " + std::to_string(args.size()));
+    if (args.size() != 1) return error(name_span, "PARENT.send takes one value, found " + std::to_string(args.size()), "send a tuple: `PARENT.send((a, b))`");
     Expr* value = value_of(args[0]);
     if (vars.resolve(value->type)->kind == TypeKind::never) return block_of({value, poison(node.span)}, node.span);
     Expr* send = host("chan.send", basic(TypeKind::none), node.span, {parent_end(0, span), value});
@@ -34,7 +34,7 @@ Expr* Inference::parent_call(std::string_view name, std::vector<Arg> args, const
     return send;
   }
   if (name == "recv") {
-    if (!args.empty()) return error(name_span, "PARENT.recv takes no argument");
+    if (!args.empty()) return error(name_span, "PARENT.recv takes no argument", "write `PARENT.recv()`");
     if (!in_) in_ = vars.fresh();
     Expr* end = parent_end(1, span);
     end->type = unary_of(TypeKind::receiver, in_);
@@ -42,7 +42,8 @@ Expr* Inference::parent_call(std::string_view name, std::vector<Arg> args, const
   }
   for (Arg& arg : args) value_of(arg);
   std::string near = nearest(name, {"send", "recv"});
-  return error(name_span, "PARENT has no `" + std::string(name) + "`", near.empty() ? "it has send and recv" : "did you mean `" + near + "`?");
+  return error(name_span, "PARENT has no `" + std::string(name) + "`", near.empty() ? "it has send and recv" : "did you mean `" + near + "`?",
+               near.empty() ? std::vector<syntax::Edit>{} : std::vector<syntax::Edit>{{name_span, near}});
 }
 
 // Calling a function that speaks to PARENT: it is the caller's.

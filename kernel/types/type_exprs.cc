@@ -82,7 +82,7 @@ const Type* Inference::instance_of(TypeDef& def, const std::vector<const Type*>&
     checker.complete(type);
     return type;
   }
-  if (def.is_resolving) return error(def.node->span, "`" + def.shown + "` is an abbreviation of itself")->type;
+  if (def.is_resolving) return error(def.node->span, "`" + def.shown + "` is an abbreviation of itself", "declare a record or sum type: `type T = A(x: ..) | B()`")->type;
   def.is_resolving = true;
   TypeArgs bound;
   for (std::size_t i = 0; i < def.params.size() && i < args.size(); ++i) bound.emplace_back(def.params[i], args[i]);
@@ -100,7 +100,8 @@ const Type* Inference::named_type(std::string_view name, std::vector<const Type*
   auto wrong_count = [&](std::size_t count) -> const Type* {
     if (report)
       error(span, "`" + std::string(name) + "` takes " + std::to_string(count) + (count == 1 ? " type" : " types") + ", found " + std::to_string(args.size()),
-            count == 1 ? "write `" + std::string(name) + "[Int]`" : count == 2 ? "write `" + std::string(name) + "[String, Int]`" : "");
+            count == 1 ? "write `" + std::string(name) + "[Int]`" : count == 2 ? "write `" + std::string(name) + "[String, Int]`" : "write `" + std::string(name) + "`",
+            args.empty() && count == 1 ? std::vector<syntax::Edit>{{span, std::string(name) + "[Int]"}} : std::vector<syntax::Edit>{});
     return basic(TypeKind::never);
   };
   if (args.empty())
@@ -114,7 +115,14 @@ const Type* Inference::named_type(std::string_view name, std::vector<const Type*
     if (args.size() != found->arity) return wrong_count(found->arity);
     if (found->arity == 0) return basic(found->kind);
     if (found->kind == TypeKind::list) return list_of(args[0]);
-    if (found->kind == TypeKind::map) return map_of(args[0], args[1]);
+    if (found->kind == TypeKind::map) {
+      const Type* key = report && !vars.is_open(args[0]) ? vars.runtime(args[0]) : basic(TypeKind::never);
+      if (key->kind != TypeKind::never && !is_hashable(key)) {
+        error(span, "a value of type " + show(key) + " cannot be the key of a map", "numbers, texts, tuples and records of them can");
+        return basic(TypeKind::never);
+      }
+      return map_of(args[0], args[1]);
+    }
     return unary_of(found->kind, args[0]);
   }
   if (TypeDef* def = find_type(name, where)) {
@@ -177,6 +185,8 @@ const Type* Inference::resolve_type(const Node& node, const Context& where, cons
       std::vector<std::string_view> effects;
       if (node.number == 1)
         for (const Node* field : node[count].kids) effects.push_back(field->text);
+      // `uses {}` demands that there is none; without `uses` there may be any, which are the maker's.
+      if (node.number == 1 && effects.empty()) effects.emplace_back();
       return fn_of(params, result, effects);
     }
     default: break;

@@ -6,10 +6,14 @@
 Each file is run as a script, through -c and on standard input. When fibrils run elsewhere or are killed (torment), only
 as a script, and those that say `# heavy: WHY` not at all.
 
+A line `# program: NAME` begins a program of its own: what a file holds between two of them is one program. Programs of one
+theme stand in one file.
+
 In a program, `# expect: TEXT` lines are, in order, all of its standard output. `# error: TEXT`
 lines must each occur in the diagnostics of a program that is refused (exit 2); `# fails: TEXT` in
 the error of one that fails while it runs (exit 1). `# stdin: TEXT` lines are its input.
 """
+import concurrent.futures
 import glob
 import os
 import re
@@ -32,6 +36,23 @@ def run(m31sh, how, path, text, stdin):
         env = dict(os.environ, XDG_DATA_HOME=home, XDG_STATE_HOME=home, XDG_CONFIG_HOME=home)
         return subprocess.run([m31sh] + arguments, input=given.encode(), env=env,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
+
+
+def parts(path):
+    """(name, text) of each program in a file."""
+    text = open(path, encoding='utf-8', newline='').read()
+    found = re.split(r'^# program: (.*)\n', text, flags=re.M)
+    name = os.path.basename(path)
+    if len(found) == 1:
+        return [(name, text)]
+    return [(f'{name}: {found[i]}', found[i + 1]) for i in range(1, len(found), 2)]
+
+
+def check_text(m31sh, text):
+    with tempfile.NamedTemporaryFile('w', suffix='.m31', encoding='utf-8', newline='') as file:
+        file.write(text)
+        file.flush()
+        return check(m31sh, file.name)
 
 
 def check(m31sh, path):
@@ -63,24 +84,27 @@ def check(m31sh, path):
 
 def programs():
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    found = glob.glob(root + '/tests/lang/*.m31') + glob.glob(root + '/share/examples/*.m31')
+    found = glob.glob(root + '/tests/lang/**/*.m31', recursive=True) + glob.glob(root + '/share/examples/*.m31')
+    return sorted(found)
+
+
+def is_run(text):
     # An example that says nothing of what it prints wants a network or a book.
-    texts = {path: open(path, encoding='utf-8').read() for path in found}
-    return sorted(path for path, text in texts.items() if directives(text, '(?:expect|error|fails)')
-                  and not (TORMENTED and directives(text, 'heavy')))
+    return directives(text, '(?:expect|error|fails)') and not (TORMENTED and directives(text, 'heavy'))
 
 
 def main():
     m31sh, paths = os.path.join(os.environ['M31_BUILD_DIR'], 'm31sh'), sys.argv[1:] or programs()
+    wanted = [(name, text) for path in paths for name, text in parts(path) if sys.argv[1:] or is_run(text)]
     failed = 0
-    for path in paths:
-        problems = check(m31sh, path)
-        print(('FAILED ' if problems else 'ok     ') + os.path.basename(path))
-        for problem in problems:
-            print('    ' + problem.replace('\n', '\n    '))
-        failed += bool(problems)
-    print(f'{len(paths) - failed} passed, {failed} failed')
-    return 1 if failed or not paths else 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for (name, _), problems in zip(wanted, pool.map(lambda each: check_text(m31sh, each[1]), wanted)):
+            print(('FAILED ' if problems else 'ok     ') + name)
+            for problem in problems:
+                print('    ' + problem.replace('\n', '\n    '))
+            failed += bool(problems)
+    print(f'{len(wanted) - failed} passed, {failed} failed')
+    return 1 if failed or not wanted else 0
 
 
 if __name__ == '__main__':

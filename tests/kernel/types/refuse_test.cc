@@ -22,7 +22,7 @@ TEST_CASE("wrong programs are refused at their place", "[refuse_test]") {
       {"x: int = 3", "int", "write `Int`"},
       {"fn f(n: Int): n\nf(\"a\")", "\"a\"", "expected Int, found String"},
       {"fn f(a: Int, b: Int): a\nf(1)", "f", "`b` is missing"},
-      {"fn f(a: Int, bet: Int): a\nf(1, bat: 2)", "f", "did you mean `bet`"},
+      {"fn f(a: Int, bet: Int): a\nf(1, bat: 2)", "bat", "has no parameter `bat`"},
       {"1 + \"x\"", "1 + \"x\"", "is not defined on Int and String"},
       {"n = 2; n * 0.5", "n * 0.5", "toFloat(n)"},
       {"\"a b\" | wrods | freq", "wrods", "did you mean `words`?"},
