@@ -139,7 +139,8 @@ const Node* Parser::argument() {
   }
   Tok next = token_at(at_ + 1).kind;
   bool colon = next == Tok::colon, equals = next == Tok::assign;
-  if ((see(Tok::name) || is_word(look())) && (colon || equals)) {
+  bool block = colon && (see(Tok::word_try_) || see(Tok::word_select));   // try: .. as a value
+  if ((see(Tok::name) || is_word(look())) && (colon || equals) && !block) {
     std::string_view name = token().text;
     if (!see(Tok::name) && (equals || !see(Tok::word_else_))) {
       error_here("the reserved word " + found() + " cannot name an argument", "take another name for the parameter");

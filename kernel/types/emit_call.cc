@@ -13,6 +13,25 @@ Expr* Inference::call_match(const Match& match, std::vector<Arg>& args, const No
   const FnDef& def = *match.def;
   TypeArgs type_args;
   std::vector<const Type*> types = param_types(def, type_args);
+  // Arguments are evaluated as they stand in the text, also where their names bring them into another order.
+  std::vector<Expr*> before, after;
+  bool in_order = true;
+  for (std::size_t i = 0, last = 0; i < match.arg_of_param.size(); ++i) {
+    if (match.arg_of_param[i] < 0) continue;
+    auto at = static_cast<std::size_t>(match.arg_of_param[i]);
+    in_order &= at >= last;
+    last = at;
+  }
+  if (!in_order)
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      bool changed = false;
+      for (std::size_t p = 0; p < def.params.size(); ++p) changed |= def.params[p].is_var && match.arg_of_param[p] == static_cast<int>(i);
+      Expr*& value = args[i].value;
+      if (changed || is_int_literal(value) || is_template(vars.resolve(value->type))) continue;
+      std::uint32_t local = 0;
+      before.push_back(copy_to_temp(value, local));
+      value = read_local(local, value->type, value->span);
+    }
   // Values first, functions after them: what a function takes is known from the others.
   std::vector<Expr*> values(def.params.size(), nullptr);
   for (int pass = 0; pass < 2; ++pass)
@@ -42,7 +61,6 @@ Expr* Inference::call_match(const Match& match, std::vector<Arg>& args, const No
   }
   // A parameter marked var changes the place that is given.
   std::vector<std::pair<PlaceUse, std::uint32_t>> holes;
-  std::vector<Expr*> before, after;
   for (std::size_t i = 0; i < def.params.size(); ++i) {
     if (!def.params[i].is_var) continue;
     int at = match.arg_of_param[i];
