@@ -5,7 +5,6 @@
 #include "kernel/vm/layout.h"
 #include "kernel/vm/native.h"
 #include "kernel/vm/raise.h"
-#include "kernel/vm/value_ops.h"
 
 namespace m31::vm {
 namespace {
@@ -20,21 +19,6 @@ std::string at_text(std::int64_t at, std::size_t count) {
 NativeStatus done(NativeCall& call, Slot value) {
   *call.result = value;
   return NativeStatus::done;
-}
-
-// A new list of `count` items from `from` on, taken from the argument.
-NativeStatus part(NativeCall& call, std::size_t from, std::size_t count) {
-  call.fuel -= static_cast<std::int64_t>(count / 16);
-  bool refs = has_refs(call.args[0]);
-  Slot list = make_list(call.heap, refs, count);
-  if (count) {
-    const Slot* items = items_of(call.args[0]) + from;
-    if (refs)
-      for (std::size_t i = 0; i < count; ++i) share(items[i]);
-    std::copy_n(items, count, items_of(list));
-    as<List>(list)->count = count;
-  }
-  return done(call, list);
 }
 
 NativeStatus append(NativeCall& call) {
@@ -109,70 +93,6 @@ NativeStatus clear(NativeCall& call) {
 
 NativeStatus count(NativeCall& call) { return done(call, list_count(call.args[0])); }
 
-NativeStatus take(NativeCall& call) {
-  auto n = static_cast<std::int64_t>(call.args[1]);
-  return part(call, 0, std::min(list_count(call.args[0]), static_cast<std::size_t>(std::max<std::int64_t>(n, 0))));
-}
-
-NativeStatus drop(NativeCall& call) {
-  std::size_t count = list_count(call.args[0]);
-  auto n = static_cast<std::int64_t>(call.args[1]);
-  std::size_t from = std::min(count, static_cast<std::size_t>(std::max<std::int64_t>(n, 0)));
-  return part(call, from, count - from);
-}
-
-NativeStatus reverse(NativeCall& call) {
-  NativeStatus status = part(call, 0, list_count(call.args[0]));
-  if (Slot* items = items_of(*call.result)) std::reverse(items, items + list_count(*call.result));
-  return status;
-}
-
-NativeStatus contains(NativeCall& call) {
-  const types::Type* item = call.types[0]->args[0];
-  std::size_t count = list_count(call.args[0]);
-  const Slot* items = items_of(call.args[0]);
-  call.fuel -= static_cast<std::int64_t>(count / 16);
-  bool found = false;
-  for (std::size_t i = 0; i < count && !found; ++i) found = equal(item, items[i], call.args[1]);
-  return done(call, found);
-}
-
-NativeStatus sum_int(NativeCall& call) {
-  std::int64_t sum = 0;
-  const Slot* items = items_of(call.args[0]);
-  std::size_t count = list_count(call.args[0]);
-  call.fuel -= static_cast<std::int64_t>(count / 64);
-  for (std::size_t i = 0; i < count; ++i)
-    if (__builtin_add_overflow(sum, static_cast<std::int64_t>(items[i]), &sum))
-      return call.raise("Overflow", "the sum does not fit in an Int");
-  return done(call, static_cast<Slot>(sum));
-}
-
-NativeStatus sum_float(NativeCall& call) {
-  double sum = 0;
-  const Slot* items = items_of(call.args[0]);
-  std::size_t count = list_count(call.args[0]);
-  call.fuel -= static_cast<std::int64_t>(count / 64);
-  for (std::size_t i = 0; i < count; ++i) sum += float_of(items[i]);
-  return done(call, slot_of_float(sum));
-}
-
-NativeStatus extreme(NativeCall& call, int sign) {
-  std::size_t count = list_count(call.args[0]);
-  if (count == 0) return call.raise("ValueError", sign > 0 ? "max of an empty list" : "min of an empty list");
-  const types::Type* item = call.types[0]->args[0];
-  const Slot* items = items_of(call.args[0]);
-  call.fuel -= static_cast<std::int64_t>(count / 16);
-  Slot best = items[0];
-  for (std::size_t i = 1; i < count; ++i)
-    if (sign * compare(item, items[i], best) > 0) best = items[i];
-  if (item->is_ref) share(best);
-  return done(call, best);
-}
-
-NativeStatus max(NativeCall& call) { return extreme(call, 1); }
-NativeStatus min(NativeCall& call) { return extreme(call, -1); }
-
 NativeStatus range_count(NativeCall& call) {
   auto from = static_cast<std::int64_t>(field_slot(call.args[0], 0)), to = static_cast<std::int64_t>(field_slot(call.args[0], 1));
   if (to <= from) return done(call, 0);
@@ -195,14 +115,6 @@ constexpr NativeEntry entries[] = {
     {"list.remove", remove, 0, 1},
     {"list.clear", clear, 0, 1},
     {"count.list", count},
-    {"take.list", take},
-    {"drop.list", drop},
-    {"reverse.list", reverse},
-    {"contains.list", contains},
-    {"sum.int", sum_int},
-    {"sum.float", sum_float},
-    {"max.list", max},
-    {"min.list", min},
     {"count.range", range_count},
     {"contains.range", range_contains},
 };

@@ -172,6 +172,17 @@ class Interrupts(shell.ShellTest):
         self.addCleanup(os.close, held)
         self.interrupt("stdin | words | freq", stdin=held)
 
+    def test_inside_a_program_of_this_machine(self):
+        self.interrupt('"x" | sh("sleep 100; cat")')
+        self.interrupt('sh("yes") | lines | count')
+
+    def test_inside_words_on_large_texts(self):
+        for code in ('x | reverse', 'x | replace("b", "cd")', '[x, x] | join("-")', '(" " | repeat(n)) | trim', 'x | title', 'x | hex', 'x | isLetter',
+                     'x | count("ba")', 'x | sha256', 'x | upper'):
+            with self.subTest(code):
+                self.interrupt(f'n = 300000000; x = "ab" | repeat(150000000)\nwhile True: {code} | len_of\n'
+                               'fn len_of(y: String): len(y)\nfn len_of(y): 0')
+
     def test_a_hundred_busy_fibrils(self):
         self.interrupt("fn busy(n): while True: 1\ncs = []\nfor i in 0..100: cs.append(sys.spawn(busy, [i]))\nsys.collect(cs)")
 
