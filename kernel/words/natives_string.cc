@@ -237,17 +237,22 @@ NativeStatus repeat_string(NativeCall& call) {
   });
 }
 
-// args: the list, the separator.
+// args: the list, the separator. `part`: the bytes of the item that are done.
 NativeStatus join_list(NativeCall& call) {
   return run_text_job(call, [&](TextJob& job) {
     const Slot list = first_argument(call);
     const std::string_view separator = text_at(call, 1);
     const std::size_t count = vm::list_count(list);
-    for (std::size_t worked = 0; worked < quantum_bytes && job.at < count; ++job.at) {
+    for (std::size_t worked = 0; worked < quantum_bytes && job.at < count;) {
       const std::string_view item = vm::text_of(vm::list_at(list, job.at));
-      if (job.at) job.out.append(separator);
-      job.out.append(item);
-      worked += item.size() + separator.size() + 16;
+      if (job.at && job.part == 0) job.out.append(separator);
+      const std::string_view next = item.substr(job.part, quantum_bytes);
+      job.out.append(next);
+      job.part += next.size();
+      worked += next.size() + separator.size() + 16;
+      if (job.part < item.size()) continue;
+      job.part = 0;
+      ++job.at;
     }
     return job.at < count;
   });

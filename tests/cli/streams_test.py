@@ -180,7 +180,7 @@ class Interrupts(shell.ShellTest):
         for code in ('x | reverse', 'x | replace("b", "cd")', '[x, x] | join("-")', '(" " | repeat(n)) | trim', 'x | title', 'x | hex', 'x | isLetter',
                      'x | count("ba")', 'x | sha256', 'x | upper'):
             with self.subTest(code):
-                self.interrupt(f'n = 300000000; x = "ab" | repeat(150000000)\nwhile True: {code} | len_of\n'
+                self.interrupt(f'n = 80000000; x = "ab" | repeat(40000000)\nwhile True: {code} | len_of\n'
                                'fn len_of(y: String): len(y)\nfn len_of(y): 0')
 
     def test_a_hundred_busy_fibrils(self):
