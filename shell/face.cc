@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "kernel/data/exchange.h"
 #include "shell/render.h"
 #include "shell/width.h"
 
@@ -56,9 +57,23 @@ void Face::clear_progress() {
   progress_shown_ = false;
 }
 
+void Face::exchanged(const std::expected<std::string, std::string>& text, std::string_view end) {
+  if (text) {
+    out_.write(*text);
+    out_.write(end);
+    return;
+  }
+  out_.flush();
+  err_.write("m31sh: cannot print the value in this form: " + text.error() + "\n");
+  err_.flush();
+  failed_ = true;
+}
+
 void Face::value(const runtime::Event& event) {
   switch (form_) {
     case Form::tsv: return render_tsv(event.type, event.value, out_);
+    case Form::csv: return exchanged(data::to_table(event.type, event.value, data::Table::csv), "");
+    case Form::json: return exchanged(data::to_json(event.type, event.value), "\n");
     case Form::m31: return render_m31(event.type, event.value, out_);
     case Form::automatic: break;
   }
@@ -112,7 +127,7 @@ void Face::on(const runtime::Event& event) {
 }
 
 bool Face::finish() {
-  if (out_.flush()) return true;
+  if (out_.flush()) return !failed_;
   if (!reported_) {
     reported_ = true;
     err_.write(std::string("m31sh: cannot write the output: ") + std::strerror(out_.error()) + "\n");

@@ -36,11 +36,13 @@ std::expected<Options, Usage> parse_options(int argc, const char* const* argv) {
   CLI::App app{description, "m31sh"};
   app.footer(std::string(examples) + tool_list());
   app.set_version_flag("-V,--version", "m31sh " M31_VERSION);
-  bool tsv = false, m31 = false;
+  bool tsv = false, csv = false, json = false, m31 = false;
   std::string trace;
   auto* code = app.add_option("-c,-e,--code", options.code, "run CODE")->type_name("CODE");
   app.add_flag("-i,--interactive", options.interactive, "open the prompt after CODE or FILE");
   app.add_flag("--tsv", tsv, "print the value tab-separated, as in a pipe");
+  app.add_flag("--csv", csv, "print the value as CSV, the names of its columns first");
+  app.add_flag("--json", json, "print the value as JSON");
   app.add_flag("--m31", m31, "print the value as the expression that makes it");
   app.add_option("--dump", options.dump, "print a stage instead of running: tokens ast types bytecode")
       ->type_name("STAGE")
@@ -68,9 +70,11 @@ std::expected<Options, Usage> parse_options(int argc, const char* const* argv) {
   } else if (!rest.empty() && rest[0].size() > 1 && rest[0][0] == '-') {
     return std::unexpected(Usage{"m31sh: unknown option " + rest[0] + "\ntry: m31sh --help\n", 2});
   }
-  if (tsv && m31)
-    return std::unexpected(Usage{"m31sh: --tsv and --m31 exclude each other: choose one\n", 2});
+  if (tsv + csv + json + m31 > 1)
+    return std::unexpected(Usage{"m31sh: --tsv, --csv, --json and --m31 exclude each other: choose one\n", 2});
   if (tsv) options.form = Form::tsv;
+  if (csv) options.form = Form::csv;
+  if (json) options.form = Form::json;
   if (m31) options.form = Form::m31;
   options.trace = split_list(trace);
   if (nucleus->count() > 0) {

@@ -7,7 +7,7 @@
 
 namespace m31::shell {
 
-enum class Form { automatic, tsv, m31 };        // how the last value is printed
+enum class Form { automatic, tsv, csv, json, m31 };   // how the last value is printed
 
 struct Options {
   enum class Input { prompt, code, file, standard_input, nucleus } input = Input::prompt;

@@ -154,18 +154,12 @@ void write_fields(std::span<const std::string_view> names, std::span<const Type*
   }
 }
 
-// A constructor without fields that is written in capitals is a constant: sys.SUCCESS, but Dot().
-bool is_constant(std::string_view name) {
-  return std::all_of(name.begin(), name.end(), [](char c) { return !(c >= 'a' && c <= 'z'); });
-}
-
 void write_named(const Type* type, const Datum& value, std::string& to) {
   ENSURE(value.tag < type->constructors.size(), value.tag, type->constructors.size());
   const types::Constructor& constructor = type->constructors[value.tag];
   std::string_view shown = type->decl->name;
   if (std::size_t dot = shown.rfind('.'); dot != std::string_view::npos) to += shown.substr(0, dot + 1);
   to += constructor.name;
-  if (constructor.fields.empty() && is_constant(constructor.name)) return;
   to += '(';
   write_fields(constructor.fields, constructor.types, value.items, to);
   to += ')';
@@ -202,7 +196,9 @@ void write(const Type* type, const Datum& value, std::string& to) {
     return write(value.type, value.items[0], to);
   }
   if (value.kind == DatumKind::handle) {
-    to.append("<").append(value.text.view()).append(">");
+    const std::string_view text = value.text.view();
+    const bool bare = !text.starts_with('<');
+    to.append(bare ? "<" : "").append(text).append(bare ? ">" : "");
     return;
   }
   switch (type->kind) {

@@ -57,8 +57,11 @@ Expr* Inference::coerce(Expr* value, const Type* to, Span span, std::string_view
   }
   if (from->kind == TypeKind::any && !is_variable(to)) {
     if (to->kind == TypeKind::never) return value;
+    if (value->op == Op::native && value->text == "data.read" && !vars.is_open(to))
+      return read_data(const_cast<Expr*>(value->kids[0]), vars.zonk(to), span);
     return make(Op::cast, to, span, {value});
   }
+  if (Expr* checked = checked_rows(value, from, to, span)) return checked;
   if (to->kind == TypeKind::float_ && is_int_literal(value)) {
     std::int64_t number = value->integer;
     Expr* real = make(Op::real, to, value->span);

@@ -149,6 +149,7 @@ Expr* Inference::emit_call(const FnDef& def, const std::vector<Expr*>& values, c
       call->text = {};
       return call;
     }
+    if (def.native == "data.read") return read_data(values[0], call->type, node.span);
     return fuse(call);
   }
   if (!def.host.empty()) {

@@ -298,6 +298,11 @@ class Inference {
   Expr* any_word(std::string_view word, const Type* type, Span span, std::initializer_list<Expr*> kids);
   Expr* any_call(const Callable& callable, std::vector<Arg>& args, const Node& node, Span name_span);
 
+  // ---- data_words.cc: data(text)
+  const Type* constructing_types();                       // the declared types that its text may construct, as a tuple
+  Expr* read_data(Expr* text, const Type* wanted, Span span);
+  Expr* checked_rows(Expr* value, const Type* from, const Type* to, Span span);   // null: these are no rows from outside
+
   // ---- fuse.cc: words over temporaries
   Expr* fuse(Expr* call);
   Expr* as_stream(Expr* list);

@@ -29,7 +29,7 @@ class Library {
   std::vector<std::string_view> names() const;               // of open modules, and the modules themselves
 
   static constexpr std::string_view open_names[] = {"text",     "collections", "numbers", "statistics",
-                                                      "coding",   "channels",    "output"};
+                                                      "coding",   "channels",    "output",     "interchange"};
   static constexpr std::size_t open_count = std::size(open_names);
 
  private:

@@ -35,8 +35,8 @@ Datum handle_datum(std::string_view text) {
 
 std::string_view handle_prefix(TypeKind kind) {
   switch (kind) {
-    case TypeKind::sender: return "<sender /chan/";
-    case TypeKind::receiver: return "<receiver /chan/";
+    case TypeKind::sender: return "<chan /chan/";
+    case TypeKind::receiver: return "<chan /chan/";
     case TypeKind::fibril: return "<fibril /fibril/";
     default: return "<stream /stream/";
   }

@@ -222,12 +222,15 @@ bool op_cast(Fibril& f, const Type* type, const Slot* boxed, Slot* result) {
     return true;
   }
   data::Datum converted;
-  if (value && convert(held, read(held, as<Box>(value)->value), type, converted)) {
+  std::string misfit;
+  if (value && convert(held, read(held, as<Box>(value)->value), type, converted, &misfit)) {
     Slot made = build(f.heap, type, converted);
     *result = made;
     return true;
   }
-  return raise_error(f, "TypeError", fmt::format("expected {}, found {}", types::show(type), held_type(value)));
+  // Inside a collection the place matters; otherwise the two types.
+  if (misfit.starts_with("expected")) misfit.clear();
+  return raise_error(f, "TypeError", misfit.empty() ? fmt::format("expected {}, found {}", types::show(type), held_type(value)) : misfit);
 }
 
 void put_global(Fibril& f, std::uint32_t symbol, const Type* type, Slot value) {

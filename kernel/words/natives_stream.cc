@@ -1,6 +1,7 @@
 // Words on streams of text: those that add a stage, those that make a stream of one text, and the loop's own (stream.next).
 #include "kernel/vm/fibril.h"
 #include "kernel/words/native_state.h"
+#include "kernel/words/record_stream.h"
 
 namespace m31::words {
 namespace {
@@ -43,16 +44,7 @@ NativeStatus add_stage(NativeCall& call, Stage stage) {
 }
 
 NativeStatus stream_of_text(NativeCall& call, Stage stage) {
-  const vm::Object* const string = vm::object(call.args[0]);
-  data::Text text;
-  if (string->kind() == vm::ObjectKind::str_ext) {
-    data::Buffer* const buffer = static_cast<const vm::StrExt*>(string)->buffer;
-    buffer->retain();
-    text = data::Text(buffer, vm::text_of(call.args[0]));
-  } else {
-    text = data::Text(vm::text_of(call.args[0]));
-  }
-  auto* const stream = new TextStream(ChunkReader(new OneText(std::move(text))), {stage});
+  auto* const stream = new TextStream(reader_of(counted_text(call.args[0])), {stage});
   return done(call, vm::make_handle(call.heap, stream));
 }
 
@@ -68,7 +60,10 @@ NativeStatus of_text(NativeCall& call) {
 // args[0] the stream; args[1] is set to 1 and the result to the next item, or args[1] to 0 at the end.
 NativeStatus next(NativeCall& call) {
   TextStream* const stream = TextStream::behind(call.args[0]);
-  if (!stream) return not_text(call);
+  if (!stream) {
+    auto* const items = native_object<ItemStream>(call.args[0]);
+    return items ? items->next(call) : not_text(call);
+  }
   if (!stream->can_pull()) return used_twice(call);
   switch (stream->pull(call.fibril, call.fuel)) {
     case TextStream::Pull::item: {
@@ -131,6 +126,17 @@ constexpr vm::NativeEntry entries[] = {
 };
 
 }  // namespace
+
+ChunkReader reader_of(data::Text text) { return ChunkReader(new OneText(std::move(text))); }
+
+data::Text counted_text(vm::Slot string) {
+  const vm::Object* const object = vm::object(string);
+  if (object->kind() != vm::ObjectKind::str_ext) return data::Text(vm::text_of(string));
+  data::Buffer* const buffer = static_cast<const vm::StrExt*>(object)->buffer;
+  buffer->retain();
+  return data::Text(buffer, vm::text_of(string));
+}
+
 }  // namespace m31::words
 
 namespace m31::vm {

@@ -26,6 +26,7 @@ HOMES = [
     (r"boost/context/.*", r"runtime/io/native_fibril\.(h|cc)"),
     (r"curl/.*", r"runtime/plugins/http/.*\.cc"),
     (r"(zip|gumbo|zlib)\.h", r"runtime/parse/.*\.cc"),
+    (r"rapidjson/.*", r"kernel/data/json_events\.cc"),
     (r"utf8proc\.h", r"(kernel|shell)/.*\.cc"),
     (r"xxhash\.h", r"(kernel|store|runtime)/.*\.cc"),
     (r"re2/.*", r"kernel/words/.*\.cc"),

@@ -47,7 +47,10 @@ TEST_CASE("a script's own options are its arguments") {
 TEST_CASE("forms of the value exclude each other") {
   REQUIRE(parse({"--tsv", "-c", "1"})->form == Form::tsv);
   REQUIRE(parse({"--m31", "-c", "1"})->form == Form::m31);
+  REQUIRE(parse({"--csv", "-c", "1"})->form == Form::csv);
+  REQUIRE(parse({"--json", "-c", "1"})->form == Form::json);
   REQUIRE(parse({"--m31", "--tsv", "-c", "1"}).error().exit_code == 2);
+  REQUIRE(parse({"--json", "--csv", "-c", "1"}).error().exit_code == 2);
 }
 
 TEST_CASE("help and version are no errors, an unknown option is") {

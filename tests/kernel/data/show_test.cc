@@ -84,7 +84,7 @@ TEST_CASE("constructors show with their names and fields") {
   types::Constructor constructors[] = {{"SUCCESS", {}, {}}, {"Dot", {}, {}}, {"Circle", std::span(&field, 1), std::span(&real, 1)}};
   types::set_constructors(status, constructors);
   Datum value = Datum::of_items({});
-  CHECK(data::show(status, value) == "sys.SUCCESS");
+  CHECK(data::show(status, value) == "sys.SUCCESS()");
   value.tag = 1;
   CHECK(data::show(status, value) == "sys.Dot()");
   value.tag = 2;

@@ -1,0 +1,45 @@
+// data(text): the reader must know which constructors there are. The checker hands them over as a hidden argument, a tuple of types; where
+// the value is asked for as a T at once (`x: T = data(text)`), T is handed over too, and nothing is left to be guessed.
+#include <algorithm>
+
+#include "kernel/types/inference.h"
+
+namespace m31::types {
+
+using syntax::Span;
+
+const Type* Inference::constructing_types() {
+  std::vector<std::pair<std::string, const Type*>> named;
+  auto take = [&](const Module& module) {
+    for (const auto& [name, def] : module.types)
+      if (def->decl && def->params.empty()) named.emplace_back(def->shown, instance_of(*def, {}));
+  };
+  take(checker.session);
+  if (context.module != &checker.session && !context.module->is_library) take(*context.module);
+  for (std::string_view library : {"errors", "sys"})
+    if (Module* module = checker.library.find(library)) take(*module);
+  std::stable_sort(named.begin(), named.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<const Type*> all;
+  for (const auto& [name, type] : named)
+    if (type && type->kind == TypeKind::named) all.push_back(vars.zonk(type));
+  return tuple_of(all);
+}
+
+Expr* Inference::read_data(Expr* text, const Type* wanted, Span span) {
+  Expr* known = make(Op::type_const, unary_of(TypeKind::type_value, constructing_types()), span);
+  Expr* as = make(Op::type_const, unary_of(TypeKind::type_value, wanted), span);
+  return native("data.read", wanted, span, {text, known, as});
+}
+
+// What csv, json and searches of unknown spaces give as a List[Any] becomes a List[T] with a check, where that is asked for at once. Any other list
+// keeps its element type.
+Expr* Inference::checked_rows(Expr* value, const Type* from, const Type* to, Span span) {
+  const Type* any = basic(TypeKind::any);
+  if (from != list_of(any) || to->kind != TypeKind::list || is_variable(vars.resolve(to->args[0]))) return nullptr;
+  bool outside = value->op == Op::host ||
+                 (value->op == Op::call && value->callee && value->callee->source && value->callee->source->name() == "m31/interchange.m31");
+  if (!outside) return nullptr;
+  return make(Op::cast, to, span, {make(Op::box, any, span, {value})});
+}
+
+}  // namespace m31::types
