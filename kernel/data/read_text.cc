@@ -129,7 +129,7 @@ class Reader {
     const syntax::Span at_before = at;
     for (const Type* member : wanted->args) {
       // An Int is an Int first, where both are members.
-      if (member->kind == TypeKind::float_ && node.is(Kind::int_lit) && types::is_subset(types::basic(TypeKind::int_), wanted)) continue;
+      if (member->kind == TypeKind::float_ && is_int(node) && types::is_subset(types::basic(TypeKind::int_), wanted)) continue;
       Typed held;
       if (!read(node, member, held, level + 1)) {
         if (steps_ == 0) return false;
@@ -157,6 +157,11 @@ class Reader {
     if (value.type->kind == TypeKind::int_ || value.type->kind == TypeKind::duration)
       return simple(node, value.type->kind, Datum::of_int(-value.value.integer), to);
     return fail(node, "this is no constructor of a value");
+  }
+
+  static bool is_int(const Node& node) {
+    std::int64_t value;
+    return whole(node, value);
   }
 
   static bool whole(const Node& node, std::int64_t& value) {
@@ -210,13 +215,6 @@ class Reader {
       if (seen.insert(parts[i].type).second) members.push_back(parts[i].type);
     if (members.size() == 1) return members[0];
     const Type* joined = types::basic(TypeKind::any);
-    // Ints beside Floats are Floats, as literals are.
-    bool numbers = members.size() == 2 && seen.count(types::basic(TypeKind::int_)) && seen.count(types::basic(TypeKind::float_));
-    if (numbers) {
-      for (std::size_t i = first; i < parts.size(); i += step)
-        if (parts[i].type->kind == TypeKind::int_) parts[i].value = Datum::of_float(static_cast<double>(parts[i].value.integer));
-      return types::basic(TypeKind::float_);
-    }
     bool small = members.size() <= union_members_max && std::all_of(members.begin(), members.end(), [](const Type* type) {
       return parts_of(type, type_parts_max) < type_parts_max && type->kind != TypeKind::any && type->kind != TypeKind::union_;
     });

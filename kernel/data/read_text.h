@@ -26,8 +26,8 @@ struct Typed {
 };
 
 // `known`: the declared types whose constructors may stand in the text (complete: with their constructors set). With `wanted`, the value
-// has that type (unless it is Any); without it, the type that the language's inference would give the expression, where a list whose
-// elements differ much is a List[Any], and empty ones are List[Any] and Map[String, Any].
+// has that type (unless it is Any); without it, the type that the language's inference would give the expression, but that an Int beside a Float stays
+// one (so that what was shown comes back), a list whose elements differ much is a List[Any], and empty ones are List[Any] and Map[String, Any].
 // The error says where, "line 1, column 7: ..".
 std::expected<Typed, std::string> read_text(std::string_view text, std::span<const types::Type* const> known,
                                             const types::Type* wanted = nullptr);
