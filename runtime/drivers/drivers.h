@@ -6,7 +6,8 @@
 //         http.urls(Response) -> List[String]           absolute links, in document order
 //   jam   jam.unzip(Bytes) -> String, jam.gunzip(Bytes) -> String, jam.files(Bytes) -> Map[String, Bytes]
 //   host  host.read(path) -> String, host.readBytes(path) -> Bytes, host.write(path, String | Bytes) -> None,
-//         host.list(pattern) -> List[String], host.exists(path) -> Bool, host.env(name, default) -> String
+//         host.list(pattern) -> List[String], host.exists(path) -> Bool, host.env(name, default) -> String,
+//         host.folder() -> String, host.zone() -> String
 //   sh    sh.run(input, command) -> String
 //
 // Thread: made and destroyed anywhere; call() and cancel() may be called from any thread, and answers come

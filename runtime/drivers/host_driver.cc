@@ -30,10 +30,13 @@ class HostDriver final : public Driver {
  private:
   Reply perform(NativeFibril& self, const Call& call) {
     std::string_view operation = std::string_view(call.operation).substr(call.operation.find('.') + 1);
-    std::size_t wanted = operation == "write" || operation == "env" ? 2 : 1;
+    std::size_t wanted = operation == "write" || operation == "env"     ? 2
+                         : operation == "folder" || operation == "zone" ? 0
+                                                                        : 1;
     bool fits = call.args.size() == wanted;
     for (const Datum& arg : call.args) fits = fits && arg.kind == DatumKind::text;
     if (!fits) return std::unexpected(Failure{"Unknown", call.operation + " is no operation of host with these arguments"});
+    if (wanted == 0) return about_here(self, operation == "zone");
     std::string path(call.args[0].text.view());
     if (path.find('\0') != std::string::npos)
       return std::unexpected(Failure{"NotFound", "no path and no name holds a NUL byte"});
@@ -56,6 +59,16 @@ class HostDriver final : public Driver {
         for (const std::string& found : *paths) items.push_back(Datum::of_text(std::string_view(found)));
         reply = Datum::of_items(std::move(items));
       }
+    });
+    return ran ? reply : std::unexpected(node_is_stopping());
+  }
+
+  Reply about_here(NativeFibril& self, bool zone) {
+    Reply reply;
+    const bool ran = self.run_blocking(io_.pool(), [&] {
+      if (zone) return void(reply = Datum::of_text(std::string_view(time_zone())));
+      auto folder = working_folder();
+      reply = folder ? Reply(Datum::of_text(std::string_view(*folder))) : std::unexpected(folder.error());
     });
     return ran ? reply : std::unexpected(node_is_stopping());
   }

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <system_error>
+
+#include "kernel/calendar/zone.h"
 
 namespace m31::runtime {
 namespace {
@@ -181,6 +184,27 @@ std::expected<std::vector<std::string>, Failure> list_files(const std::string& p
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   return paths;
+}
+
+std::expected<std::string, Failure> working_folder() {
+  std::string folder(PATH_MAX, '\0');
+  if (!getcwd(folder.data(), folder.size())) return std::unexpected(file_failure("find", "the working folder", errno));
+  folder.resize(folder.find('\0'));
+  return folder;
+}
+
+std::string time_zone() {
+  const char* named = std::getenv("TZ");
+  std::string_view name = named ? named : "";
+  if (name.starts_with(':')) name.remove_prefix(1);
+  char link[PATH_MAX];
+  if (name.empty()) {
+    const ssize_t size = readlink("/etc/localtime", link, sizeof link);
+    name = {link, static_cast<std::size_t>(std::max<ssize_t>(size, 0))};
+  }
+  if (const std::size_t at = name.rfind("zoneinfo/"); at != std::string_view::npos) name.remove_prefix(at + 9);
+  if (name.starts_with("Etc/UTC")) name.remove_prefix(4);
+  return calendar::Zone::find(name) ? std::string(name) : "UTC";
 }
 
 }  // namespace m31::runtime

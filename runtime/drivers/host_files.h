@@ -32,6 +32,10 @@ std::expected<void, Failure> write_whole(const std::string& path, std::string_vi
 // character is a path, which must exist.
 std::expected<std::vector<std::string>, Failure> list_files(const std::string& pattern);
 
+// Where relative paths begin, and the name of the time zone that the machine says it is in ("UTC" when it does not say).
+std::expected<std::string, Failure> working_folder();
+std::string time_zone();
+
 // "cannot read PATH: No such file or directory", as NotFound, Denied or IoError.
 Failure file_failure(std::string_view what, std::string_view path, int error);
 
