@@ -79,6 +79,7 @@ HostStatus FibrilHost::spawn(HostCall& call, const code::FnCode* code) {
     auto known = parent.cell->global_types.find(std::string(symbol));
     if (known == parent.cell->global_types.end()) continue;
     const types::Type* type = known->second;
+    if (vm::global_type(call.fibril, symbol) != type) continue;   // not set yet: reading it is an error there too
     const vm::Slot value = vm::get_global(call.fibril, symbol);
     vm::set_global(*child, symbol, type, copy_across(vm::heap_of(*child), value, type->is_ref));
   }

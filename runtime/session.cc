@@ -391,7 +391,12 @@ void SessionImplementation::stop_all() {
 }
 
 void SessionImplementation::keep_globals(const types::Checked& checked, std::shared_ptr<Holder> holder) {
-  for (const types::GlobalBinding& defined : checked.defined) globals_[std::string(defined.symbol)] = {defined.type, holder};
+  for (const types::GlobalBinding& defined : checked.defined) {
+    // A cell that failed may not have come to it. An older value stays if it has the type that the name has now.
+    auto known = globals_.find(defined.symbol);
+    if (vm::global_type(*holder->vm, defined.symbol) == defined.type) globals_[std::string(defined.symbol)] = {defined.type, holder};
+    else if (known != globals_.end() && known->second.type != defined.type) globals_.erase(known);
+  }
   for (std::string_view symbol : checked.cell->globals)
     if (auto known = globals_.find(symbol); known != globals_.end()) known->second.holder = holder;
 }

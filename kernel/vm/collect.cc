@@ -74,11 +74,10 @@ void release(Object* o) {
     static_cast<Handle*>(o)->object->drop();
 }
 
-// The list is threaded through the old copies, which are still readable; what was not forwarded has died.
-std::size_t sweep_externals(Heap& heap) {
+// The list is threaded through the old copies, which are still readable; what was not forwarded goes to `dead`.
+std::size_t sweep_externals(Heap& heap, std::vector<External*>& dead) {
   std::size_t live = 0;
   External* kept = nullptr;
-  std::vector<External*> dead;
   for (External* each = heap.externals; each;) {
     External* next = each->next;
     if (each->header & 1) {
@@ -92,7 +91,6 @@ std::size_t sweep_externals(Heap& heap) {
     each = next;
   }
   heap.externals = kept;
-  for (External* each : dead) release(each);
   return live;
 }
 
@@ -124,8 +122,9 @@ void collect_for(Heap& heap, std::size_t request) {
     }
   }
 
-  std::size_t outside = sweep_externals(heap) + sweep_large(heap);
-  if (!heap.in_block) std::free(heap.begin);
+  std::vector<External*> dead;
+  std::size_t outside = sweep_externals(heap, dead) + sweep_large(heap);
+  char* from = heap.in_block ? nullptr : heap.begin;
   heap.in_block = false;
   heap.begin = to;
   heap.bump = walk.bump;
@@ -141,6 +140,9 @@ void collect_for(Heap& heap, std::size_t request) {
     fibril.over_memory = true;
     fibril.interrupt.store(true, std::memory_order_relaxed);
   }
+  // Last, when the heap is whole again: the end of a channel may wake this very fibril with an error made in this heap.
+  for (External* each : dead) release(each);
+  std::free(from);
 }
 
 }  // namespace

@@ -95,6 +95,11 @@ Slot get_global(Fibril& fibril, std::string_view symbol) {
   return global ? global->value : 0;
 }
 
+const types::Type* global_type(Fibril& fibril, std::string_view symbol) {
+  const Global* global = find_global(fibril, code::symbol_id(symbol));
+  return global ? global->type : nullptr;
+}
+
 void interrupt(Fibril& fibril) { fibril.interrupt.store(true, std::memory_order_relaxed); }
 bool interrupted(const Fibril& fibril) { return fibril.interrupt.load(std::memory_order_relaxed); }
 

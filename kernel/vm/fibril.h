@@ -44,6 +44,7 @@ Heap& heap_of(Fibril& fibril);
 Slot* argument_slots(Fibril& fibril);            // parameters, then captures, of the outermost frame, before the first run
 void set_global(Fibril& fibril, std::string_view symbol, const types::Type* type, Slot value);
 Slot get_global(Fibril& fibril, std::string_view symbol);   // 0 when absent
+const types::Type* global_type(Fibril& fibril, std::string_view symbol);   // of the value it has; null when absent
 
 RunStatus run(Fibril& fibril, Host& host, std::int64_t fuel);
 void interrupt(Fibril& fibril);                  // any thread: makes run yield at the next check (atomic flag)

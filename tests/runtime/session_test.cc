@@ -32,6 +32,21 @@ TEST_CASE("names live from cell to cell, also those set before a failure", "[ses
   CHECK(c.value == "6");
 }
 
+TEST_CASE("a name whose cell failed before setting it has no value, or the one it had", "[session]") {
+  auto c = Conversation::alone();
+  CHECK(c.eval("q = [1][5]; new = [1]") == Outcome::failed);
+  CHECK(c.eval("new") == Outcome::failed);
+  CHECK_THAT(c.error, Catch::Contains("before it has a value"));
+  CHECK(c.eval("same = 5; other = 5") == Outcome::ok);
+  CHECK(c.eval("q = [1][same]; same = 6; other = [1]") == Outcome::failed);
+  CHECK(c.eval("same") == Outcome::ok);
+  CHECK(c.value == "5");
+  CHECK(c.eval("other") == Outcome::failed);                    // as a list it has no value
+  CHECK(c.eval("fn f(): len(other)\nsys.spawn(f, [])[1].recv()") == Outcome::failed);
+  CHECK(c.eval("other = [1, 2]; f()") == Outcome::ok);
+  CHECK(c.value == "2");
+}
+
 TEST_CASE("an ill-typed cell has no effect at all", "[session]") {
   auto c = Conversation::alone();
   CHECK(c.eval("print(\"first\")\nx = 1 + \"a\"") == Outcome::ill_typed);

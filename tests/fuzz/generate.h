@@ -1,0 +1,18 @@
+// Random programs for the fuzzers. generate(): well-formed and mostly well-typed, from a grammar that knows types; what they
+// print does not depend on time, chance or which processor ran what. mutate(): parts of the given programs cut,
+// repeated, swapped and mixed. Both depend on the generator's state only.
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <span>
+#include <string>
+
+namespace m31::fuzz {
+
+using Random = std::mt19937_64;
+
+std::string generate(Random& random);
+std::string mutate(std::span<const std::string> corpus, Random& random);
+
+}  // namespace m31::fuzz

@@ -1,0 +1,33 @@
+#!/usr/bin/python3
+"""Random programs for a moment, and the proof that a bug would be found.
+
+Long: ./m31 build torment && build/torment/m31_fuzz_programs --programs 1000000 tests/lang/*.m31 share/examples/*.m31
+"""
+import glob
+import os
+import re
+import subprocess
+import sys
+
+BUILD = os.environ["M31_BUILD_DIR"]
+SECONDS = os.environ.get("M31_FUZZ_SECONDS", "1")
+FILES = sorted(glob.glob("tests/lang/**/*.m31", recursive=True) + glob.glob("share/examples/*.m31"))
+
+
+def fuzz(*arguments):
+    return subprocess.run([os.path.join(BUILD, "m31_fuzz_programs"), *arguments, *FILES], capture_output=True, text=True,
+                          errors="replace", check=False)
+
+
+found = fuzz("--canary", "--programs", "20000")
+if found.returncode == 0 or "the canary" not in found.stderr:
+    sys.exit(f"the planted bug was not found:\n{found.stdout}{found.stderr}")
+seed = re.search(r"--seed (\d+)", found.stderr).group(1)
+again = fuzz("--canary", "--programs", "100", "--seed", seed)
+if again.returncode == 0 or again.stderr.split("--- program")[1] != found.stderr.split("--- program")[1]:
+    sys.exit(f"the report does not reproduce:\n{found.stderr}\n{again.stdout}{again.stderr}")
+
+done = fuzz("--seconds", SECONDS)
+print(done.stdout)
+if done.returncode != 0:
+    sys.exit(done.stderr)
