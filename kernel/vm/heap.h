@@ -56,6 +56,7 @@ inline void share(Slot slot) {
 }
 void share_items(Slot container);                 // marks each child that is a reference
 Slot own(Heap& heap, Slot container);             // itself when unshared, else a shallow copy whose children are marked
+std::uint64_t bytes_copied_before_changes();   // by own, of this thread: for tests of what is linear
 // Bytes that may still be allocated before the memory limit ends the fibril; natives check it before a huge result.
 std::size_t room_bytes(const Heap& heap);
 void collect(Heap& heap);                         // now; for tests and idle fibrils

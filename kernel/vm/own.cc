@@ -4,11 +4,14 @@
 namespace m31::vm {
 namespace {
 
+thread_local std::uint64_t copied_bytes = 0;
+
 // A copy of an object's own bytes. Part of the header that says where it lives is the copy's own.
 Slot clone(Heap& heap, Slot slot) {
   if (!slot) return 0;
   Root keep(heap, slot);
   std::size_t bytes = size_bytes(object(slot));
+  copied_bytes += bytes;
   Object* copy = allocate(heap, bytes);
   std::memcpy(static_cast<void*>(copy), object(keep.get()), bytes);
   copy->header &= ~(flag_shared | flag_static | flag_large);
@@ -17,6 +20,8 @@ Slot clone(Heap& heap, Slot slot) {
 }
 
 }  // namespace
+
+std::uint64_t bytes_copied_before_changes() { return copied_bytes; }
 
 Slot own(Heap& heap, Slot container) {
   if (!object(container)->shared()) return container;

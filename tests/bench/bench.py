@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The measurements: m31sh beside the peers that are installed, as ratios of medians from interleaved runs.
 
-    bench.py --build DIR [--rounds N] [start] [words] [fibrils] [calls] [interpreter]
+    bench.py --build DIR [--rounds N] [start] [words] [fibrils] [calls] [interpreter] [compile]
 
 Results are compared before times are: a peer that answers differently ends the benchmark with an error. Times alone mean
 little on a shared machine, so every line says how many times the reference's median it took.
@@ -17,8 +17,9 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(os.path.dirname(HERE), "demo"))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "demo")]
 import books as texts  # noqa: E402
+import generate  # noqa: E402
 
 WORDS_BYTES_MIN = 100 << 20
 WORDS_CODE = "stdin | words | lower | freq"
@@ -253,6 +254,25 @@ class Bench:
         print(f"  median of {len(faster)}: {median:.2f}x as fast as lua5.4")
         self.goal("time of m31sh in times of lua5.4, median of the programs", 1 / median, 1 / 1.5)
 
+    # -------------------------------------------------------------------------------------------- compile
+    def compile(self):
+        """A program of 10,000 lines, each of whose functions is called once: checked, compiled and run."""
+        text, groups = generate.module(10_000)
+        path = os.path.join(self.folder, "large.m31")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text + "".join(f"print(use{i}(3, 4))\n" for i in range(groups)))
+        lines = text.count("\n") + groups
+        print(f"compile: a program of {lines:,} lines, {len(text) / 1e3:.0f} kB, all of it used, processor time")
+        times = []
+        for _ in range(self.rounds):
+            seconds, output = self.processor_time([self.shell, path])
+            if output.count(b"\n") != groups:
+                raise SystemExit(f"the program of {lines} lines printed {output[:200]}")
+            times.append(seconds * 1000)
+        nothing = statistics.median(self.processor_time([self.shell, "-c", "1"])[0] for _ in range(self.rounds)) * 1000
+        print(f"  {statistics.median(times):.0f} ms, of which {nothing:.0f} ms are the start")
+        self.goal("check, compile and run 10,000 lines, ms", statistics.median(times), 300)
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -262,7 +282,7 @@ def main():
     options = parser.parse_args()
     bench = Bench(options)
     parts = {"start": bench.start, "words": bench.words, "fibrils": bench.fibrils, "calls": bench.calls,
-             "interpreter": bench.interpreter}
+             "interpreter": bench.interpreter, "compile": bench.compile}
     print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n")
     unknown = set(options.names) - set(parts)
     if unknown:

@@ -1,0 +1,53 @@
+// Changes in place between calls that read: counted in bytes copied, which no load of the machine disturbs.
+#include <catch2/catch.hpp>
+
+#include "kernel/vm/heap.h"
+#include "tests/kernel/vm/whole_program.h"
+
+using namespace m31;
+using namespace m31::test;
+
+namespace {
+
+std::uint64_t copied_bytes(const std::string& source, const std::string& result) {
+  Programs programs;
+  std::uint64_t before = vm::bytes_copied_before_changes();
+  CHECK(programs.run(source).text == result);
+  return vm::bytes_copied_before_changes() - before;
+}
+
+const std::string readers = R"(fn ends(xs: List[Int]) -> Int: xs[0] + xs[-1]
+fn part(m: Map[String, List[Int]], k: String) -> Int: m[k][-1]
+fn corner(g: List[List[Int]]) -> Int: g[0][0] + g[-1][-1]
+)";
+
+// One copy of anything that these programs grow to is larger.
+constexpr std::uint64_t little_bytes = 4096;
+
+}  // namespace
+
+TEST_CASE("linear: append between calls that read the list") {
+  const std::string body = "xs = [0]\n  acc = 0\n  for i in 0..20000:\n    xs.append(i)\n    acc += ends(xs)\n  acc";
+  CHECK(copied_bytes(readers + "fn f() -> Int:\n  " + body + "\nf()", "199990000") < little_bytes);
+  CHECK(copied_bytes(readers + "xs = [0]\nacc = 0\nfor i in 0..20000:\n  xs.append(i)\n  acc += ends(xs)\nacc", "199990000") < little_bytes);
+}
+
+TEST_CASE("linear: append to the list at a key, and to a field") {
+  CHECK(copied_bytes(readers + "m = [\"a\": [0], \"b\": [0]]\nacc = 0\nfor i in 0..20000:\n  m[\"a\"].append(i)\n  acc += part(m, \"a\")\nacc",
+                     "199990000") < little_bytes);
+  CHECK(copied_bytes(readers + "fn f() -> Int:\n  r = {xs: [0], n: 1}\n  acc = 0\n  for i in 0..20000:\n    r.xs.append(i)\n    acc += ends(r.xs)\n  acc\nf()",
+                     "199990000") < little_bytes);
+}
+
+TEST_CASE("linear: assigning to an element of an element") {
+  CHECK(copied_bytes(readers + "fn f() -> Int:\n  g = [[0 for j in 0..200] for i in 0..200]\n  acc = 0\n  for i in 0..200:\n"
+                               "    for j in 0..200:\n      g[i][j] = i * j\n      acc += corner(g)\n  acc\nf()",
+                     "39601") < 200 * little_bytes);
+  CHECK(copied_bytes(readers + "fn push(var xs: List[Int], x: Int): xs.append(x)\nfn f() -> Int:\n  xs = [0]\n  acc = 0\n"
+                               "  for i in 0..20000:\n    push(xs, i)\n    acc += ends(xs)\n  acc\nf()",
+                     "199990000") < little_bytes);
+}
+
+TEST_CASE("linear: the count sees a copy") {
+  CHECK(copied_bytes("fn f() -> Int:\n  xs = [i for i in 0..20000]\n  ys = xs\n  ys.append(1)\n  xs[-1] + ys[-1]\nf()", "20000") >= 160000);
+}
