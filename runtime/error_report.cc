@@ -25,12 +25,12 @@ std::string headline(const data::Datum& error) {
 
 // The library's sources are not the user's to mend.
 bool is_users(const vm::FrameInfo& frame) {
-  const auto* instance = frame.code->instance;
+  const auto* instance = frame.function;
   return instance && instance->source && !instance->source->name().starts_with("<library");
 }
 
 void add_frame(const vm::FrameInfo& frame, std::string& to) {
-  const auto* instance = frame.code->instance;
+  const auto* instance = frame.function;
   to += "  in " + (instance ? instance->name : std::string("?"));
   if (instance && instance->source && frame.line > 0) to += " (" + instance->source->name() + ":" + std::to_string(frame.line) + ")";
   to += "\n";
@@ -44,12 +44,8 @@ ErrorReport report_error(const data::Datum& error, const std::vector<vm::FrameIn
   for (const vm::FrameInfo& frame : trace) {
     if (!is_users(frame)) continue;
     syntax::Diagnostic place;
-    place.source = frame.code->instance->source;
-    if (frame.pc < frame.code->lines.size()) {
-      place.span = {frame.code->lines[frame.pc], frame.code->lines[frame.pc] + 1};
-    } else {
-      place.span = frame.code->instance->span;
-    }
+    place.source = frame.function->source;
+    place.span = {frame.offset, frame.offset + 1};
     place.message = head;
     report.text = syntax::render(place, {});
     report.places.push_back(std::move(place));
@@ -61,7 +57,7 @@ ErrorReport report_error(const data::Datum& error, const std::vector<vm::FrameIn
   std::size_t told = 0;
   for (std::size_t i = 0; i < trace.size() && told < frames_shown; ++told) {
     std::size_t same = i + 1;
-    while (same < trace.size() && trace[same].code == trace[i].code && trace[same].line == trace[i].line) ++same;
+    while (same < trace.size() && trace[same].function == trace[i].function && trace[same].line == trace[i].line) ++same;
     add_frame(trace[i], report.text);
     if (same - i > 1) report.text += "  ... and " + std::to_string(same - i - 1) + " times more\n";
     i = same;

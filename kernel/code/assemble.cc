@@ -160,33 +160,34 @@ struct Layout {
     }
   }
 
-  void put(Op op, Reg a, Reg b, Reg c, std::uint32_t offset) {
+  void put(Op op, Reg a, Reg b, Reg c, const Draft& from) {
     code.instructions.push_back({static_cast<std::uint16_t>(op), a, b, c});
-    code.lines.push_back(offset);
+    code.lines.push_back(from.offset);
+    code.sites.push_back(from.site);
   }
-  void put_wide(Op op, Reg a, std::int64_t number, std::uint32_t offset) {
+  void put_wide(Op op, Reg a, std::int64_t number, const Draft& from) {
     auto bits = static_cast<std::uint32_t>(static_cast<std::int32_t>(number));
-    put(op, a, static_cast<Reg>(bits), static_cast<Reg>(bits >> 16), offset);
+    put(op, a, static_cast<Reg>(bits), static_cast<Reg>(bits >> 16), from);
   }
 
   void write(std::uint32_t i) {
     const Draft& draft = d.list[i];
     const char* roles = info(draft.op).operands;
     if (roles[1] == 'J') {
-      put_wide(draft.op, draft.a, distance(i), draft.offset);
+      put_wide(draft.op, draft.a, distance(i), draft);
     } else if (roles[1] == 'I') {
-      put_wide(draft.op, draft.a, draft.number, draft.offset);
+      put_wide(draft.op, draft.a, draft.number, draft);
     } else if (roles[2] == 'L') {
       std::int64_t far = is_long[i] ? size(i) - 1 : distance(i);
-      put(draft.op, draft.a, draft.b, static_cast<Reg>(static_cast<std::int16_t>(far)), draft.offset);
+      put(draft.op, draft.a, draft.b, static_cast<Reg>(static_cast<std::int16_t>(far)), draft);
     } else {
-      put(draft.op, draft.a, draft.b, draft.c, draft.offset);
+      put(draft.op, draft.a, draft.b, draft.c, draft);
     }
-    if (info(draft.op).extra) put_wide(Op::move, 0, draft.extra, draft.offset);
+    if (info(draft.op).extra) put_wide(Op::move, 0, draft.extra, draft);
     if (is_long[i]) {
-      put_wide(Op::jump, 0, 2, draft.offset);
+      put_wide(Op::jump, 0, 2, draft);
       std::int64_t here = static_cast<std::int64_t>(code.instructions.size());
-      put_wide(Op::jump, 0, std::int64_t{at[d.labels[draft.label]]} - here, draft.offset);
+      put_wide(Op::jump, 0, std::int64_t{at[d.labels[draft.label]]} - here, draft);
     }
   }
 };
@@ -284,7 +285,7 @@ void assemble(Drafts& d, FnCode& code) {
   for (std::uint32_t r = d.parameter_count; r < d.register_count; ++r)
     if (get(entry, r)) zeroed.push_back(static_cast<Reg>(r));
   layout.prologue = static_cast<std::uint32_t>(zeroed.size());
-  for (Reg r : zeroed) layout.put_wide(Op::load_int, r, 0, 0);
+  for (Reg r : zeroed) layout.put_wide(Op::load_int, r, 0, Draft{});
   layout.place();
   for (std::uint32_t i = 0; i < d.list.size(); ++i) layout.write(i);
 

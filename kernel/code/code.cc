@@ -114,8 +114,11 @@ const FnCode* Code::generate(const core::FnInstance* instance) {
     auto callee_code = [](void* context, const core::FnInstance* callee) {
       return static_cast<Implementation*>(context)->entry(callee);
     };
-    Codegen codegen(*code->instance, *code, callee_code, &all);
+    Inlined inlined(*code->instance);
+    Codegen codegen(inlined.function, *code, callee_code, &all);
     codegen.run();
+    if (inlined.sites.size() > 1) code->inlined = std::move(inlined.sites);
+    else code->sites.clear();
     for (const std::string& text : code->strings) code->string_objects.push_back(static_string(text));
     made.push_back(code);
   }
@@ -128,9 +131,8 @@ const FnCode* Code::find(std::string_view identity) const {
   return found == implementation_->by_identity.end() ? nullptr : found->second.get();
 }
 
-std::uint32_t line_at(const FnCode& code, std::uint32_t pc) {
-  if (!code.instance || !code.instance->source || pc >= code.lines.size()) return 0;
-  return code.instance->source->position(code.lines[pc]).line;
+std::uint32_t line_of(const core::FnInstance& function, std::uint32_t offset) {
+  return function.source ? function.source->position(offset).line : 0;
 }
 
 }  // namespace m31::code

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "kernel/code/inline.h"
 #include "kernel/types/core.h"
 
 namespace m31::code {
@@ -45,7 +46,9 @@ struct FnCode {
   std::vector<std::string> strings;             // string constants, symbols, operation names
   std::vector<const types::Type*> types;
   std::vector<FnCode*> callees;
-  std::vector<std::uint32_t> lines;             // source byte offset per instruction
+  std::vector<std::uint32_t> lines;             // source byte offset per instruction, in the source of its site
+  std::vector<std::uint16_t> sites;             // per instruction, when anything was inlined: index in inlined
+  std::vector<InlineSite> inlined;
   std::vector<std::uint32_t> symbols;           // process-local ids of names of globals (kernel/code/symbols.h)
   struct Shape {                                // of a Fixed that is made
     std::uint16_t field_count = 0;              // with the tag
@@ -76,6 +79,18 @@ class Code {
 };
 
 std::string dump(const FnCode& code);           // --dump=bytecode, stable
-std::uint32_t line_at(const FnCode& code, std::uint32_t pc);   // line in the source, 0 when it has none
+std::uint32_t line_of(const core::FnInstance& function, std::uint32_t offset);   // 0 when it has no source
+
+// The functions whose code an instruction is, innermost first: f(function, offset of the instruction or call in its source).
+template <class F>
+void for_each_function_at(const FnCode& code, std::uint32_t pc, F&& f) {
+  std::uint32_t offset = pc < code.lines.size() ? code.lines[pc] : 0;
+  std::uint32_t site = pc < code.sites.size() ? code.sites[pc] : 0;
+  for (; site != 0; site = code.inlined[site].parent) {
+    f(*code.inlined[site].function, offset);
+    offset = code.inlined[site].offset;
+  }
+  f(*code.instance, offset);
+}
 
 }  // namespace m31::code

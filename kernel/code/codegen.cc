@@ -108,6 +108,7 @@ Draft& Codegen::emit(Op op, std::uint32_t a, std::uint32_t b, std::uint32_t c) {
   draft.b = static_cast<Reg>(b);
   draft.c = static_cast<Reg>(c);
   draft.offset = offset_;
+  draft.site = site_;
   if (info(op).safepoint) {
     std::vector<std::uint64_t> references((top_ - drafts_.temp_base + 63) / 64);
     for (std::size_t i = 0; i < temp_is_ref_.size() && i < top_ - drafts_.temp_base; ++i)

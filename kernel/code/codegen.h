@@ -66,6 +66,11 @@ class Codegen {
   Draft& emit(Op op, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0);
   Draft& define(Op op, Reg dst, const types::Type* type, std::uint32_t b = 0, std::uint32_t c = 0);
   Draft& emit_number(Op op, Reg a, std::int64_t number);
+  void stand_at(const Expr& expr) {    // what is emitted next comes from there
+    if (expr.span.end <= expr.span.begin) return;
+    offset_ = expr.span.begin;
+    site_ = expr.site;
+  }
   Label new_label();
   void bind(Label label);
   void jump(Op op, std::uint32_t a, std::uint32_t b, Label to);
@@ -143,6 +148,7 @@ class Codegen {
   std::vector<bool> temp_is_ref_;
   std::uint32_t top_ = 0;
   std::uint32_t offset_ = 0;
+  std::uint16_t site_ = 0;
   std::uint32_t try_depth_ = 0;
   bool too_large_ = false;
   bool dropped_ = false;               // the value of the expression generated next is not used

@@ -37,12 +37,13 @@ void Codegen::gen_call(const Expr& expr, Reg dst) {
 bool Codegen::is_tail_call(const Expr& expr) const {
   if (try_depth_ > 0 || !finallys_.empty() || !drafts_.var_parameters.empty()) return false;
   const core::FnInstance& callee = *expr.callee;
+  const core::FnInstance* self = code_.instance;
   if (expr.type != function_.result || callee.result != function_.result) return false;
   if (std::find(callee.is_var.begin(), callee.is_var.end(), true) != callee.is_var.end()) return false;
   constexpr std::size_t functions_max = 100;
   std::vector<const core::FnInstance*> reached{&callee};
   for (std::size_t i = 0; i < reached.size() && reached.size() < functions_max; ++i) {
-    if (reached[i] == &function_) return true;
+    if (reached[i] == self) return true;
     for (const core::FnInstance* next : reached[i]->callees)
       if (std::find(reached.begin(), reached.end(), next) == reached.end()) reached.push_back(next);
   }

@@ -2,6 +2,7 @@
 #include "kernel/code/codegen.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "kernel/base/ensure.h"
@@ -92,7 +93,7 @@ void Codegen::branch_prim(const Expr& condition, bool sense, Label to) {
 }
 
 void Codegen::branch(const Expr& condition, bool sense, Label to) {
-  if (condition.span.end > condition.span.begin) offset_ = condition.span.begin;
+  stand_at(condition);
   switch (condition.op) {
     case CoreOp::boolean:
       if ((condition.integer != 0) == sense) jump(Op::jump, 0, 0, to);
@@ -396,13 +397,13 @@ void Codegen::leave(Exit exit) {
 // An expression whose value the function returns: every branch returns by itself.
 void Codegen::gen_tail(const Expr& expr) {
   Temps scope(*this);
-  std::uint32_t offset_before = offset_;
+  const auto before = std::pair(offset_, site_);
   bool value = expr.type->kind != TypeKind::none && expr.type->kind != TypeKind::never;
   if (expr.op == CoreOp::block && value && !expr.kids.empty()) {
     for (std::size_t i = 0; i + 1 < expr.kids.size(); ++i) effect(*expr.kids[i]);
     gen_tail(*expr.kids.back());
   } else if (expr.op == CoreOp::if_ && value) {
-    if (expr.span.end > expr.span.begin) offset_ = expr.span.begin;
+    stand_at(expr);
     Label no = new_label();
     Label outer = std::exchange(loop_label_, none_index);
     branch(*expr.kids[0], false, no);
@@ -411,14 +412,14 @@ void Codegen::gen_tail(const Expr& expr) {
     gen_tail(*expr.kids[2]);
     loop_label_ = outer;
   } else if (expr.op == CoreOp::call && is_tail_call(expr)) {
-    if (expr.span.end > expr.span.begin) offset_ = expr.span.begin;
+    stand_at(expr);
     gen_tail_call(expr);
   } else {
     Reg result = gen(expr, Use::own);
-    if (expr.span.end > expr.span.begin) offset_ = expr.span.begin;
+    stand_at(expr);
     emit(Op::ret, result);
   }
-  offset_ = offset_before;
+  std::tie(offset_, site_) = before;
 }
 
 void Codegen::gen_return(const Expr& expr) {

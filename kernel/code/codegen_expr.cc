@@ -1,5 +1,6 @@
 // Values: constants, variables, construction, parts, primitives.
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "kernel/base/ensure.h"
@@ -172,8 +173,8 @@ void Codegen::effect(const Expr& expr) {
 void Codegen::gen_to(const Expr& expr, Reg dst, Use use) {
   Temps scope(*this);
   bool dropped = std::exchange(dropped_, false);
-  std::uint32_t offset_before = offset_;
-  if (expr.span.end > expr.span.begin) offset_ = expr.span.begin;
+  const auto before = std::pair(offset_, site_);
+  stand_at(expr);
   std::span<const Expr* const> kids = expr.kids;
   switch (expr.op) {
     case CoreOp::none:
@@ -405,7 +406,7 @@ void Codegen::gen_to(const Expr& expr, Reg dst, Use use) {
       default: break;
     }
   }
-  offset_ = offset_before;
+  std::tie(offset_, site_) = before;
 }
 
 void Codegen::gen_list(const Expr& expr, Reg dst) {

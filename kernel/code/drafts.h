@@ -26,6 +26,7 @@ struct Draft {
   std::uint16_t window_count = 0;      // registers that `w` uses
   bool last_use_moves = false;         // move_share: a plain move if b is not used again
   std::uint32_t offset = 0;            // in the source
+  std::uint16_t site = 0;              // whose source: Inlined::sites
   std::uint32_t snapshot = none_index;
 };
 

@@ -297,7 +297,10 @@ void LocalFacts::find_aliases() {
     if (root.kind == Root::Kind::local) {
       Variable& from = locals_[root.local];
       if (end > from.scope.end || v.assigned_at < from.scope.begin) continue;
-      if (!from.borrowed && from.last_use < v.assigned_at) continue;   // a last use: better moved
+      bool again = std::any_of(loops_.begin(), loops_.end(), [&](const Range& loop) {   // in the loop's next turn
+        return loop.end != UINT32_MAX && loop.begin <= v.assigned_at && v.assigned_at < loop.end && from.assigned_at < loop.begin;
+      });
+      if (!from.borrowed && !again && from.last_use < v.assigned_at) continue;   // a last use: better moved
     }
     if (is_disturbed(root, {v.assigned_at + 1, end})) continue;
     if (root.kind == Root::Kind::local) std::erase(locals_[root.local].moves, range_of(*assignment.value).begin);

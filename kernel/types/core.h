@@ -64,6 +64,7 @@ struct SelectArm {
 
 struct Expr {
   Op op = Op::none;
+  std::uint16_t site = 0;             // the code generator's: which function this was inlined from
   const types::Type* type = nullptr;
   syntax::Span span;
   std::uint32_t index = 0;

@@ -159,11 +159,15 @@ std::vector<FrameInfo> trace(const Fibril& fibril) {
     if (fibril.rare) frames = fibril.rare->trace;
   } else {
     for_each_frame(fibril, [&](Slot*, const code::FnCode* code, std::uint32_t pc, bool) {
-      if (frames.size() < trace_frames_max) frames.push_back({code, pc, 0});
+      if (frames.size() < trace_frames_max) frames.push_back({code, pc});
     });
   }
-  for (FrameInfo& frame : frames) frame.line = code::line_at(*frame.code, frame.pc);
-  return frames;
+  std::vector<FrameInfo> told;
+  for (const FrameInfo& frame : frames)
+    code::for_each_function_at(*frame.code, frame.pc, [&](const core::FnInstance& function, std::uint32_t offset) {
+      told.push_back({frame.code, frame.pc, &function, offset, code::line_of(function, offset)});
+    });
+  return told;
 }
 
 std::size_t memory_bytes(const Fibril& fibril) {

@@ -33,7 +33,8 @@ struct Limits {
 struct FrameInfo {                       // for error traces and inspection
   const code::FnCode* code;
   std::uint32_t pc;
-  std::uint32_t line;
+  const core::FnInstance* function = nullptr;   // perhaps inlined in that code; set by trace()
+  std::uint32_t offset = 0, line = 0;           // in the function's source
 };
 
 // The interface; its layout is the VM's own (fibril_impl in kernel/vm/*.cc).

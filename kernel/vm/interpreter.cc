@@ -40,7 +40,7 @@ bool unwind(Fibril& f) {
   trace.clear();
   for (;;) {
     std::uint32_t pc = f.pc_index();
-    if (trace.size() < trace_frames_max) trace.push_back({f.code, pc, 0});
+    if (trace.size() < trace_frames_max) trace.push_back({f.code, pc});
     for (const code::HandlerRange& range : f.code->handlers) {
       if (pc < range.begin || pc >= range.end) continue;
       f.base[range.reg] = f.error;
@@ -67,7 +67,7 @@ RunStatus end_killed(Fibril& f, std::string_view kind, std::string_view message)
   std::vector<FrameInfo>& trace = f.rare_parts().trace;
   trace.clear();
   for_each_frame(f, [&](Slot*, const FnCode* code, std::uint32_t pc, bool) {
-    if (trace.size() < trace_frames_max) trace.push_back({code, pc, 0});
+    if (trace.size() < trace_frames_max) trace.push_back({code, pc});
   });
   f.code = nullptr;                      // nothing but the error lives from here on
   f.completion_is_ref = false;
