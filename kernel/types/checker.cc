@@ -275,8 +275,10 @@ void Checker::round(Instance& instance) {
     instance.diagnostics.clear();
     instance.uses.clear();
     instance.also_checked.clear();
+    instance.checked_again.clear();
     instance.globals.clear();
     instance.effects.clear();
+    instance.named_calls.clear();
     core::FnInstance& core = *instance.core;
     core.locals.clear();
     core.is_var.clear();

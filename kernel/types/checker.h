@@ -56,8 +56,10 @@ struct Instance {
   std::vector<syntax::Diagnostic> diagnostics;
   std::vector<Instance*> uses;             // called, spawned or made into a value
   std::vector<Instance*> also_checked;     // nothing calls them
+  std::vector<Instance*> checked_again;    // of cells before: what they depend on is another now
   std::map<std::string, const Type*> globals;
   std::set<std::string> effects;
+  std::string named_calls;                 // which parameter each named argument is: names are no part of fingerprints
   // who asked for it first
   Instance* user = nullptr;
   syntax::SourcePtr used_in;
@@ -112,6 +114,8 @@ class Checker {
   std::unordered_map<const TypeDecl*, TypeDef*> type_defs;
   std::deque<FnDef> nested_fns;
   std::deque<LocalFns> local_fns;
+  std::map<std::string, const syntax::Node*, std::less<>> empty_globals;   // stand for the literals of cells before
+  bool redefines = false;                  // the cell replaces a function or type
   std::vector<std::string> defined;        // globals that the cell sets, in order
 
  private:

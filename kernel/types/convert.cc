@@ -179,6 +179,9 @@ Expr* Inference::close(Expr* value, const Type* fn_type, Span span) {
     Expr* called = in.apply(callee, args, *node, span);
     if (vars.is_open(result)) vars.unify(called->type, result);
     const Type* wanted = vars.zonk(result);
+    if (made->uses_parent || in.instance.effects.count("PARENT"))
+      in.error(span, "a function that is stored or sent cannot speak to PARENT: whose it would be is not known",
+               "let it take the channel end: `(s: Sender[Int]) => ..`, or spawn it as it is");
     if (!fn_type->names.empty())
       for (const auto& [effect, chain] : in.reached_effects()) {
         bool named = std::find(fn_type->names.begin(), fn_type->names.end(), effect) != fn_type->names.end();

@@ -22,6 +22,10 @@ Expr* Inference::call_match(const Match& match, std::vector<Arg>& args, const No
     in_order &= at >= last;
     last = at;
   }
+  if (std::any_of(args.begin(), args.end(), [](const Arg& arg) { return !arg.name.empty(); })) {
+    instance.named_calls += "(";
+    for (int at : match.arg_of_param) instance.named_calls += std::to_string(at) + ",";
+  }
   if (!in_order)
     for (std::size_t i = 0; i < args.size(); ++i) {
       bool changed = false;

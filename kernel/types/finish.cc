@@ -40,7 +40,7 @@ void Checker::finish(Instance& cell) {
     std::vector<std::string> identities;
     for (std::size_t i = 1; i < all.size(); ++i) identities.push_back(all[i]->context.identity);
     std::sort(identities.begin(), identities.end());
-    std::string whole = instance->context.identity;
+    std::string whole = instance->context.identity + instance->named_calls;
     for (const std::string& each : identities) whole += ";" + each;
     for (const auto& [symbol, type] : instance->globals) whole += "$" + symbol + ":" + encode_type(vars.runtime(type));
     core.identity = core.name + "-" + syntax::hash_bytes(whole).hex();
@@ -82,6 +82,21 @@ std::vector<syntax::Diagnostic> Checker::diagnostics() const {
       if (!known.insert({diagnostic.source.get(), diagnostic.span.begin, diagnostic.span.end, diagnostic.message}).second) continue;
       all.push_back(std::move(diagnostic));
     }
+  for (const Instance* first : cell_->checked_again) {
+    std::vector<const Instance*> below;
+    if (seen.insert(const_cast<Instance*>(first)).second) below.push_back(first);
+    for (std::size_t i = 0; i < below.size(); ++i) {
+      for (Instance* each : below[i]->uses)
+        if (seen.insert(each).second) below.push_back(each);
+      for (syntax::Diagnostic diagnostic : below[i]->diagnostics) {
+        if (diagnostic.severity != syntax::Severity::error) continue;
+        diagnostic.severity = syntax::Severity::warning;
+        diagnostic.message = "`" + first->shown + "` no longer checks: " + diagnostic.message;
+        diagnostic.edits.clear();
+        all.push_back(std::move(diagnostic));
+      }
+    }
+  }
   std::stable_sort(all.begin(), all.end(), [](const syntax::Diagnostic& a, const syntax::Diagnostic& b) {
     if (a.severity != b.severity) return a.severity < b.severity;
     return a.span.begin < b.span.begin;

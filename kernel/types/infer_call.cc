@@ -54,7 +54,7 @@ Expr* Inference::infer_call(const Node& node) {
 
 Expr* Inference::call_name(std::string_view name, std::vector<Arg> args, const Node& node, Span name_span) {
   Var* var = lookup(name);
-  if (var && is_callable(var->type)) return apply(read_var(*var, name_span), std::move(args), node, name_span);
+  if (var && is_callable(fact_of(key_of(*var), vars.resolve(var->type)))) return apply(read_known(*var, name_span), std::move(args), node, name_span);
   auto global = checker.globals.find(name);
   bool is_global = !var && global != checker.globals.end() && !context.module->is_library;
   if (is_global && is_callable(global->second.type))
@@ -189,10 +189,13 @@ Expr* Inference::call_method(std::string_view name, Expr* object, const Node* ob
   if (index >= 0) {
     auto at = static_cast<std::size_t>(index);
     const Type* of_field = type->kind == TypeKind::named ? type->constructors[0].types[at] : type->args[at];
-    if (is_callable(of_field)) {
+    std::optional<Path> path;
+    if (object_node && !flow_.facts.empty()) path = path_of(*object_node);
+    std::string key = path ? path->key + "." + std::string(name) : "";
+    if (is_callable(path ? fact_of(key, vars.resolve(of_field)) : of_field)) {
       Expr* field = make(Op::field, of_field, name_span, {object});
       field->index = static_cast<std::uint32_t>(index);
-      return apply(field, std::move(rest), node, name_span);
+      return apply(path ? as_known(field, key, name_span) : field, std::move(rest), node, name_span);
     }
   }
   std::vector<Arg> args;

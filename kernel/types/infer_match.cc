@@ -47,6 +47,7 @@ Expr* Inference::infer_match(const Node& node, const Type* expected, bool wanted
     Expr* body;
   };
   std::vector<Arm> arms;
+  bool takes_all = false;
   Flow before = flow_;
   Flow after;
   after.reachable = false;
@@ -66,7 +67,12 @@ Expr* Inference::infer_match(const Node& node, const Type* expected, bool wanted
       narrowed(whole, union_of(remaining), part, pattern.span);
       subject = part;
     }
+    if (takes_all) {
+      warn(pattern.span, "this arm is never reached: one before it takes all", "delete it, or move it before that one");
+      takes_all = false;
+    }
     Expr* test = pattern_test(pattern, subject, binds);
+    takes_all |= !test && !arm[1] && type->kind != TypeKind::never;
     bool guarded = static_cast<bool>(arm[1]);
     // The name that is matched is what the arm says.
     if (matched && type->kind == TypeKind::union_) {

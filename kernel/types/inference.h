@@ -320,6 +320,8 @@ class Inference {
   bool is_assigned(const Var& var) const;
   void set_assigned(const Var& var);
   void set_result(Expr* body, const Type* declared);
+  std::vector<Expr*> empty_globals(const Node& root);
+  void check_again(const Node& root);
   void begin_params(const std::vector<ParamDef>& params, const std::vector<Capture>& captures);
 
   Checker& checker;

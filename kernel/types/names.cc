@@ -1,5 +1,6 @@
 // Names of a round: scopes, what is assigned where, parameters, captures; and how a body begins and ends.
 #include <algorithm>
+#include <set>
 
 #include "kernel/base/ensure.h"
 #include "kernel/types/inference.h"
@@ -309,11 +310,72 @@ void Inference::run_made(const std::function<Expr*(Inference&)>& body) {
   set_result(body(*this), nullptr);
 }
 
+// What cells before defined and this one changes the ground of is checked again; what no longer checks is reported, and stays.
+void Inference::check_again(const Node& root) {
+  bool changed = checker.redefines;
+  for (const std::string& name : checker.defined) {
+    auto before = checker.globals_before_.find(name);
+    if (before == checker.globals_before_.end() || !before->second.type) continue;
+    changed |= vars.zonk(before->second.type) != vars.zonk(checker.globals[name].type);
+  }
+  if (!changed) return;
+  std::map<std::string_view, const std::vector<FnDef*>*> sorted;
+  for (const auto& [name, defs] : context.module->fns) sorted[name] = &defs;
+  for (const auto& [name, defs] : sorted)
+    for (const FnDef* def : *defs) {
+      if (!def->type_params.empty() || std::find(root.kids.begin(), root.kids.end(), def->node) != root.kids.end()) continue;
+      const_cast<FnDef*>(def)->resolved = false;     // a type that it names may be another
+      TypeArgs none;
+      std::vector<const Type*> params = param_types(*def, none);
+      bool typed = std::all_of(params.begin(), params.end(), [](const Type* each) { return each && each->kind != TypeKind::never; });
+      if (!typed) continue;
+      if (Instance* made = checker.instantiate(*def, params, {}, nullptr, {nullptr, def->context.source, def->node->span}))
+        instance.checked_again.push_back(made);
+    }
+}
+
+// `xs = []` in a cell before: what it holds is told by this one. As it is still empty, it is made again, with the type.
+std::vector<Expr*> Inference::empty_globals(const Node& root) {
+  std::set<std::string_view> mentioned, assigned;
+  std::function<void(const Node&)> look = [&](const Node& node) {
+    if (node.is(Kind::name)) mentioned.insert(node.text);
+    if ((node.is(Kind::assign) && node.text == "=") || node.is(Kind::typed_assign)) assigned.insert(node[0].text);
+    if (node.is(Kind::multi_assign))
+      for (const Node* target : node.kids) assigned.insert(target->text);
+    for (const Node* kid : node.kids) look(*kid);
+  };
+  look(root);
+  std::vector<Expr*> parts;
+  for (auto& [name, global] : checker.globals) {
+    const Type* type = global.type ? vars.resolve(global.type) : nullptr;
+    if (!type || (type->kind != TypeKind::list && type->kind != TypeKind::map) || vars.resolve(type->args[0])->kind != TypeKind::never) continue;
+    if (!mentioned.count(name) || assigned.count(name)) continue;
+    const Node*& node = checker.empty_globals[name];
+    if (!node) node = checker.arena.make<Node>();
+    auto hint = instance.literal_hints.find(node);
+    type = hint != instance.literal_hints.end() ? hint->second
+           : type->kind == TypeKind::list       ? list_of(vars.fresh())
+                                                : map_of(vars.fresh(), vars.fresh());
+    open_literals_.emplace_back(node, type);
+    Var* var = declare_global(name, type, {});
+    set_assigned(*var);
+    global.type = type;
+    checker.defined.push_back(name);
+    instance.globals[name] = type;
+    Expr* made = make(Op::set_global, basic(TypeKind::none), root.span, {make(type->kind == TypeKind::list ? Op::make_list : Op::make_map, type, root.span)});
+    made->text = checker.arena.copy(std::string_view(name));
+    parts.push_back(made);
+  }
+  return parts;
+}
+
 void Inference::run_cell(const Node& root) {
   is_cell_ = true;
   checker.begin_cell_round();
   core_fn.parameter_count = core_fn.capture_count = 0;
-  Expr* body = infer_block(root, nullptr, true);
+  std::vector<Expr*> parts = empty_globals(root);
+  parts.push_back(infer_block(root, nullptr, true));
+  Expr* body = block_of(parts, parts.back()->span);
   for (const Node* statement : root.kids)
     if (statement->is(Kind::type_decl)) check_type_decl(*statement);
     else if (statement->is(Kind::fn)) check_params(*statement);
@@ -334,6 +396,7 @@ void Inference::run_cell(const Node& root) {
       if (made) instance.also_checked.push_back(made);
     }
   }
+  check_again(root);
   const Type* type = vars.resolve(body->type);
   if (is_template(type)) {
     const Template& shown = *template_of(type);

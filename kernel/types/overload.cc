@@ -126,7 +126,7 @@ int Inference::match_arg(Expr* value, const Type* to, bool generic) {
   if (to->kind == TypeKind::any) return is_template(from) ? -1 : score_any;
   if (from->kind == TypeKind::any) return score_cast;
   if (to->kind == TypeKind::float_ && is_int_literal(value)) return score_literal;
-  if (is_template(from)) {
+  if (is_template(from) && to->kind != TypeKind::union_) {
     if (to->kind != TypeKind::fn) return -1;
     const Template& given = *template_of(from);
     if (given.kind == Template::Kind::lambda && given.node->size() != to->args.size()) return -1;

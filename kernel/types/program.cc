@@ -64,6 +64,9 @@ Checked Program::Implementation::check_tree(std::shared_ptr<const syntax::Tree> 
   {
     Checker checker(arena, library, session, globals, spaces, templates, template_store, instances, environment);
     if (!is_trivial(root)) checker.load_errors();
+    for (const Node* statement : root.kids)
+      checker.redefines |= (statement->is(Kind::fn) && session_before.fns.count(statement->text)) ||
+                           (statement->is(Kind::type_decl) && session_before.types.count(statement->text));
     Instance* cell = checker.check_cell(root, source);
     checked.diagnostics = checker.diagnostics();
     ok = std::none_of(checked.diagnostics.begin(), checked.diagnostics.end(),

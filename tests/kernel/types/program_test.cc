@@ -94,6 +94,45 @@ TEST_CASE("a damaged bundle is refused", "[program_test]") {
   CHECK(twin.cell->callees[0]->identity != identity_of_first);
 }
 
+TEST_CASE("which parameter a named argument is, is part of an identity", "[program_test]") {
+  types::Program a, b;
+  types::Checked first = test::check(a, "fn f(a: Int, b: Int): a - b\nfn g(): f(a: 1, b: 2)\ng()");
+  types::Checked second = test::check(b, "fn f(b: Int, a: Int): b - a\nfn g(): f(a: 1, b: 2)\ng()");
+  REQUIRE(first.ok());
+  REQUIRE(second.ok());
+  CHECK(first.cell->callees[0]->callees[0]->identity == second.cell->callees[0]->callees[0]->identity);
+  CHECK(first.cell->callees[0]->identity != second.cell->callees[0]->identity);
+}
+
+TEST_CASE("an empty literal takes its type from a later cell", "[program_test]") {
+  types::Program program;
+  REQUIRE(test::check(program, "xs = []\nm = [:]").ok());
+  types::Checked used = test::check(program, "fn count_of(): count(xs)\nxs.append(1)\nm[\"a\"] = xs");
+  INFO(test::rendered(used));
+  REQUIRE(used.ok());
+  types::Checked read = test::check(program, "(xs, m)");
+  REQUIRE(read.ok());
+  CHECK(types::show(read.cell->result) == "(List[Int], Map[String, List[Int]])");
+  CHECK_FALSE(test::check(program, "xs.append(\"a\")").ok());
+  REQUIRE(test::check(program, "ys = []").ok());
+  CHECK(test::check(program, "ys = 3").ok());
+}
+
+TEST_CASE("a definition that breaks those that use it reports them", "[program_test]") {
+  types::Program program;
+  REQUIRE(test::check(program, "fn f(x: Int): x + 1\nfn g(): f(1) * 2\nfn h(): 3").ok());
+  types::Checked same = test::check(program, "fn f(x: Int): x + 2");
+  CHECK(same.diagnostics.empty());
+  types::Checked broken = test::check(program, "fn f(x: Int): [x]");
+  CHECK(broken.ok());
+  REQUIRE(broken.diagnostics.size() == 1);
+  CHECK(broken.diagnostics[0].severity == syntax::Severity::warning);
+  CHECK(broken.diagnostics[0].message.starts_with("`g()` no longer checks: "));
+  CHECK_FALSE(test::check(program, "g()").ok());
+  REQUIRE(test::check(program, "n = 1\nfn add(x: Int): x + n\nadd(1)").ok());
+  CHECK(test::check(program, "n = \"a\"").diagnostics.size() == 2);
+}
+
 TEST_CASE("identities do not depend on names of locals, comments and layout", "[program_test]") {
   types::Program a, b;
   types::Checked first = test::check(a, "fn f(n: Int): n + 1\nf(1)");
