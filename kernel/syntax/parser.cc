@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernel/syntax/look_alike.h"
 #include "kernel/syntax/parser_core.h"
 
 namespace m31::syntax {
@@ -266,7 +267,9 @@ Parsed parse(SourcePtr source) {
     merge(lexed.diagnostics, std::move(parser.diagnostics), lexed.trusted_end);
   }
   result.diagnostics = std::move(lexed.diagnostics);
-  if (result.diagnostics.empty()) result.tree = std::move(tree);
+  if (!result.diagnostics.empty()) return result;
+  result.tree = std::move(tree);
+  result.diagnostics = names_that_look_alike(source, lexed.tokens);
   return result;
 }
 

@@ -71,8 +71,9 @@ Expr* Inference::infer_match(const Node& node, const Type* expected, bool wanted
       warn(pattern.span, "this arm is never reached: one before it takes all", "delete it, or move it before that one");
       takes_all = false;
     }
+    std::size_t wrong = instance.diagnostics.size();
     Expr* test = pattern_test(pattern, subject, binds);
-    takes_all |= !test && !arm[1] && type->kind != TypeKind::never;
+    takes_all |= !test && instance.diagnostics.size() == wrong && !arm[1] && type->kind != TypeKind::never;
     bool guarded = static_cast<bool>(arm[1]);
     // The name that is matched is what the arm says.
     if (matched && type->kind == TypeKind::union_) {

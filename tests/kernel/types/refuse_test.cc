@@ -117,12 +117,3 @@ TEST_CASE("a result that grows with each call has no type", "[refuse_test]") {
   REQUIRE(test::errors_in(checked) == 1);
   CHECK(checked.diagnostics[0].message.find("do not settle") != std::string::npos);
 }
-
-TEST_CASE("a list that was made empty in an earlier cell says what to write", "[refuse_test]") {
-  types::Program program;
-  REQUIRE(test::check(program, "e = []").ok());
-  types::Checked checked = test::check(program, "e.append(1)");
-  INFO(test::rendered(checked));
-  REQUIRE(test::errors_in(checked) == 1);
-  CHECK(checked.diagnostics[0].advice.find("e: List[Int] = []") != std::string::npos);
-}
