@@ -65,8 +65,9 @@ NativeFunction find_native(std::string_view name);   // null when there is none
 // from the host as they are read: the first native word that needs one returns `blocked`.
 class ChunkSource : public HostObject {
  public:
-  enum class State : std::uint8_t { ready, wait, end, failed };
-  // Ready: `chunk` is set (consumed by take). Wait: the host has been asked, return blocked.
+  enum class State : std::uint8_t { ready, wait, again, end, failed };
+  // Ready: `chunk` is set (consumed by take). Wait: the host has been asked, return blocked. Again: it did its share of work,
+  // return again.
   virtual State poll(Fibril& fibril) = 0;
   virtual data::Text take() = 0;                 // REQUIRES: poll gave ready
   virtual std::string_view failure() const = 0;  // of failed

@@ -74,6 +74,7 @@ class TableStream final : public ItemStream {
       switch (separator_ == ',' ? source_.next(call.fibril, quoted_) : source_.next(call.fibril, lines_)) {
         case RecordSource::Step::some: break;
         case RecordSource::Step::wait: return NativeStatus::blocked;
+        case RecordSource::Step::again: return NativeStatus::again;
         case RecordSource::Step::failed: return call.raise("IoError", source_.failure());
         case RecordSource::Step::too_long: return call.raise("LimitExceeded", where() + "the row is too long");
         case RecordSource::Step::end:

@@ -38,6 +38,7 @@ NativeStatus FreqJob::count_stream(NativeCall& call) {
     switch (reader_->next(call.fibril)) {
       case ChunkReader::Step::some: break;
       case ChunkReader::Step::wait: return NativeStatus::blocked;
+      case ChunkReader::Step::again: return NativeStatus::again;
       case ChunkReader::Step::failed: return call.raise("IoError", reader_->failure());
       case ChunkReader::Step::end: {
         if (pipeline_->end_text(quantum_bytes)) return NativeStatus::done;

@@ -187,6 +187,7 @@ class JsonLines final : public ItemStream {
       switch (source_.next(call.fibril, ends_)) {
         case RecordSource::Step::some: break;
         case RecordSource::Step::wait: return NativeStatus::blocked;
+        case RecordSource::Step::again: return NativeStatus::again;
         case RecordSource::Step::failed: return call.raise("IoError", source_.failure());
         case RecordSource::Step::too_long: return call.raise("LimitExceeded", "line " + std::to_string(line_ + 1) + " is too long");
         case RecordSource::Step::end:

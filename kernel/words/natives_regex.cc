@@ -2,6 +2,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <atomic>
 #include <vector>
 
 #include "kernel/vm/fibril.h"
@@ -159,15 +160,23 @@ NativeStatus group_names(NativeCall& call) {
   return done(call, list.get());
 }
 
+bool rewrite_fits(NativeCall& call, const RE2& regex) {
+  std::string wrong;
+  const StringPiece with = piece_of(vm::text_of(call.args[2]));
+  if (const int highest = RE2::MaxSubmatch(with); highest > regex.NumberOfCapturingGroups()) {
+    call.raise("ValueError", "replace: there is no group \\" + std::to_string(highest) + " in this regular expression");
+    return false;
+  }
+  if (regex.CheckRewriteString(with, &wrong)) return true;
+  call.raise("ValueError", "replace: a \\ is followed by a digit or by another \\");
+  return false;
+}
+
 // args: the text, the pattern, what comes in place of a match: \0 is the match, \1 to \9 its groups, \\ a backslash.
 NativeStatus replace(NativeCall& call) {
   auto regex = pattern_of(call, 1);
   if (!regex || !text_fits(call, vm::text_of(first_argument(call)))) return NativeStatus::raised;
-  std::string wrong;
-  const StringPiece with = piece_of(vm::text_of(call.args[2]));
-  if (const int highest = RE2::MaxSubmatch(with); highest > regex->NumberOfCapturingGroups())
-    return call.raise("ValueError", "replace: there is no group \\" + std::to_string(highest) + " in this regular expression");
-  if (!regex->CheckRewriteString(with, &wrong)) return call.raise("ValueError", "replace: a \\ is followed by a digit or by another \\");
+  if (!rewrite_fits(call, *regex)) return NativeStatus::raised;
   std::vector<StringPiece> found(10);
   const int wanted = std::min(regex->NumberOfCapturingGroups() + 1, 10);
   found.resize(static_cast<std::size_t>(wanted));
@@ -194,6 +203,105 @@ NativeStatus replace(NativeCall& call) {
   });
 }
 
+// ---- on a stream: a source of the lines that come of it, a few at a time ----
+enum class Change : std::uint8_t { keep, find_all, replace };
+
+class ChangedLines final : public vm::ChunkSource {
+ public:
+  ChangedLines(TextStream& stream, Change change, std::shared_ptr<const RE2> regex, std::string with)
+      : stream_(stream.use(), stream.stages()), change_(change), regex_(std::move(regex)), with_(std::move(with)),
+        groups_(change == Change::replace ? static_cast<std::size_t>(std::min(regex_->NumberOfCapturingGroups() + 1, 10)) : 1) {}
+  void retain() override { count_.fetch_add(1, std::memory_order_relaxed); }
+  void drop() override {
+    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+  std::uint64_t identity() const override { return reinterpret_cast<std::uint64_t>(this); }
+  std::uint8_t role() const override { return static_cast<std::uint8_t>(vm::HandleRole::stream); }
+
+  State poll(vm::Fibril& fibril) override {
+    std::int64_t fuel = static_cast<std::int64_t>(quantum_bytes / 16);
+    // Whoever waits for more gets what there is first: the stream below is asked only when nothing is left at hand.
+    while (out_.empty() || (stream_.has_more_at_hand() && out_.size() < quantum_bytes)) {
+      switch (stream_.pull(fibril, fuel)) {
+        case TextStream::Pull::item: break;
+        case TextStream::Pull::wait: return State::wait;
+        case TextStream::Pull::again: return out_.empty() ? State::again : State::ready;
+        case TextStream::Pull::end: return out_.empty() ? State::end : State::ready;
+        case TextStream::Pull::failed:
+          failure_ = stream_.failure();
+          return State::failed;
+      }
+      const std::string_view line = stream_.item();
+      fuel -= static_cast<std::int64_t>(line.size() / 16 + 8);
+      if (line.size() > regex_text_bytes_max || !change(line)) {
+        failure_ = "a line is too long for a regular expression, or would become so";
+        return State::failed;
+      }
+      if (fuel < 0 && out_.empty()) return State::again;
+    }
+    return State::ready;
+  }
+  data::Text take() override {
+    data::Text text(out_.view());
+    out_.clear();
+    return text;
+  }
+  std::string_view failure() const override { return failure_; }
+
+ private:
+  void put(std::string_view line) {
+    out_.append(line);
+    out_.append(line.ends_with('\r') ? "\r\n" : "\n");    // of two, one goes with the line end
+  }
+  bool change(std::string_view line) {
+    if (change_ == Change::keep) {
+      if (regex_->Match(piece_of(line), 0, line.size(), RE2::UNANCHORED, nullptr, 0)) put(line);
+      return true;
+    }
+    changed_.clear();
+    std::size_t at = 0, kept_from = 0;
+    for (bool before = false; next_match(*regex_, line, at, before, groups_); before = true) {
+      const auto begin = static_cast<std::size_t>(groups_[0].data() - line.data());
+      at = begin + groups_[0].size();
+      if (change_ == Change::find_all) {
+        put(line.substr(begin, at - begin));
+        continue;
+      }
+      changed_.append(line.substr(kept_from, begin - kept_from));
+      regex_->Rewrite(&changed_, piece_of(with_), groups_.data(), static_cast<int>(groups_.size()));
+      if (changed_.size() > regex_text_bytes_max) return false;
+      kept_from = at;
+    }
+    if (change_ == Change::replace) put(changed_.append(line.substr(kept_from)));
+    return true;
+  }
+
+  std::atomic<std::uint32_t> count_{1};
+  TextStream stream_;
+  const Change change_;
+  const std::shared_ptr<const RE2> regex_;
+  const std::string with_;
+  std::vector<StringPiece> groups_;
+  std::string changed_, failure_;
+  GrowingBytes out_;
+};
+
+// args: the stream, the pattern, and for replace what comes in place of a match.
+template <Change change>
+NativeStatus changed_lines(NativeCall& call) {
+  auto regex = pattern_of(call, 1);
+  if (!regex) return NativeStatus::raised;
+  std::string with;
+  if (change == Change::replace) {
+    if (!rewrite_fits(call, *regex)) return NativeStatus::raised;
+    with = vm::text_of(call.args[2]);
+  }
+  TextStream* const stream = TextStream::behind(call.args[0]);
+  if (!stream) return call.raise("TypeError", "this stream is not one of text");
+  if (!stream->can_use()) return call.raise("ValueError", "this stream was used before: a stream is used once");
+  return done(call, vm::make_handle(call.heap, new ChangedLines(*stream, change, std::move(regex), std::move(with))));
+}
+
 // The text as a pattern that matches it and nothing else.
 NativeStatus quote(NativeCall& call) {
   const std::string_view text = vm::text_of(call.args[0]);
@@ -212,6 +320,9 @@ constexpr vm::NativeEntry entries[] = {
     {"regex.names", group_names},
     {"regex.replace", replace},
     {"regex.quote", quote},
+    {"regex.matchesLines", changed_lines<Change::keep>},
+    {"regex.allLines", changed_lines<Change::find_all>},
+    {"regex.replaceLines", changed_lines<Change::replace>},
 };
 
 }  // namespace

@@ -32,6 +32,7 @@ RecordSource::Step RecordSource::next(vm::Fibril& fibril, RecordEnds& ends) {
     switch (reader_.next(fibril)) {
       case ChunkReader::Step::some: break;
       case ChunkReader::Step::wait: return Step::wait;
+      case ChunkReader::Step::again: return Step::again;
       case ChunkReader::Step::failed: return Step::failed;
       case ChunkReader::Step::end:
         ended_ = true;

@@ -43,7 +43,7 @@ class RecordSource {
  public:
   explicit RecordSource(ChunkReader reader) : reader_(std::move(reader)) {}
 
-  enum class Step : std::uint8_t { some, wait, end, failed, too_long };
+  enum class Step : std::uint8_t { some, wait, again, end, failed, too_long };
   // Some: record() is the next one, without its LF or CR LF, until the next call.
   Step next(vm::Fibril& fibril, RecordEnds& ends);
   std::string_view record() const { return record_; }

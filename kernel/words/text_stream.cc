@@ -12,6 +12,7 @@ ChunkReader::Step ChunkReader::next(vm::Fibril& fibril) {
         left_ = chunk_.view();
         break;
       case vm::ChunkSource::State::wait: return Step::wait;
+      case vm::ChunkSource::State::again: return Step::again;
       case vm::ChunkSource::State::end: return Step::end;
       case vm::ChunkSource::State::failed: return Step::failed;
     }
@@ -42,6 +43,7 @@ TextStream::Pull TextStream::pull(vm::Fibril& fibril, std::int64_t& fuel) {
     }
     const ChunkReader::Step step = reader_.next(fibril);
     if (step == ChunkReader::Step::wait) return Pull::wait;
+    if (step == ChunkReader::Step::again) return Pull::again;
     if (step == ChunkReader::Step::failed) return Pull::failed;
     if (step == ChunkReader::Step::end) {
       while (!each_->end_text(std::numeric_limits<std::size_t>::max())) continue;

@@ -54,7 +54,7 @@ class ChunkReader {
     if (source_) source_->drop();
   }
 
-  enum class Step : std::uint8_t { some, wait, end, failed };
+  enum class Step : std::uint8_t { some, wait, again, end, failed };
   // Some: left() is not empty.
   Step next(vm::Fibril& fibril);
   std::string_view left() const { return left_; }
@@ -88,6 +88,7 @@ class TextStream final : public NativeObject {
   // Item: item() holds it until the next pull. `fuel` is taken off.
   Pull pull(vm::Fibril& fibril, std::int64_t& fuel);
   std::string_view item() const { return item_; }
+  bool has_more_at_hand() const { return next_piece_ != sizes_.size(); }   // the next pull gives an item
   std::string_view failure() const { return reader_.failure(); }
 
  private:
