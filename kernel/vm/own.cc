@@ -36,10 +36,15 @@ Slot own(Heap& heap, Slot container) {
       return copy.get();
     }
     case ObjectKind::map: {
+      // The entries are walked by way of their map: never may two maps have the same ones while something is allocated.
+      Root from(heap, container);
       Root copy(heap, clone(heap, container));
-      Slot entries = clone(heap, copy.as<Map>()->entries);
+      copy.as<Map>()->entries = copy.as<Map>()->index = 0;
+      copy.as<Map>()->used = 0;
+      Slot entries = clone(heap, from.as<Map>()->entries);
       copy.as<Map>()->entries = entries;
-      Slot index = clone(heap, copy.as<Map>()->index);
+      copy.as<Map>()->used = from.as<Map>()->used;
+      Slot index = clone(heap, from.as<Map>()->index);
       copy.as<Map>()->index = index;
       return copy.get();
     }
