@@ -3,7 +3,7 @@
 
   M31_BUILD_DIR=DIR programs_test.py [FILE...]     without files: all of tests/lang and share/examples
 
-Each file is run as a script, through -c and on standard input. When fibrils run elsewhere or are killed (torment), only
+Each file is run as a script on one processor, through -c on four, and on standard input. When fibrils run elsewhere or are killed (torment), only
 as a script, and those that say `# heavy: WHY` not at all.
 
 A line `# program: NAME` begins a program of its own: what a file holds between two of them is one program. Programs of one
@@ -30,7 +30,8 @@ def directives(text, word):
 
 
 def run(m31sh, how, path, text, stdin):
-    arguments = {'file': [path], 'code': ['-c', text], 'stdin': ['-']}[how]
+    # What a program prints depends neither on how it came nor on the number of processors.
+    arguments = {'file': ['--processors', '1', path], 'code': ['--processors', '4', '-c', text], 'stdin': ['-']}[how]
     given = text if how == 'stdin' else stdin
     with tempfile.TemporaryDirectory() as home:
         env = dict(os.environ, XDG_DATA_HOME=home, XDG_STATE_HOME=home, XDG_CONFIG_HOME=home)
