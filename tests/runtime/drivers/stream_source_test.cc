@@ -56,6 +56,7 @@ class Consumer {
         woken_ = false;
         return true;
       }
+      case vm::ChunkSource::State::again: return true;
       case vm::ChunkSource::State::end:
         return false;
       case vm::ChunkSource::State::failed:
