@@ -21,6 +21,9 @@ const char* const programs[] = {
     "t: T = Leaf()\nfor x in [5, 2, 8, 1, 9, 3]: t = put(t, x)\n(total(t), t)",
     "fn adder(k): x => x + k\nadders = [adder(1), adder(2)]\nn = 0\nfor i in 0..20:\n  for f in adders: n = f(n)\nn",
     "fn f(xs):\n  n = 0\n  for x in xs:\n    try:\n      if x > 2: raise errors.ValueError(\"big\")\n      n += x\n    catch (e: ValueError): n += 100\n    finally: n += 1000\n  n\nf([1, 2, 3, 4])",
+    "fn go(n: Int, xs: List[String]) -> List[String]: if n == 0: xs else: go(n - 1, xs + [\"item \\(n)\"])\ngo(40, []) | join(\",\")",
+    "fn even(n: Int, s: String) -> String: if n == 0: s else: odd(n - 1, s + \"e\")\n"
+    "fn odd(n: Int, s: String) -> String: if n == 0: s + \"!\" else: even(n - 1, s + \"o\")\neven(41, \"\") + even(3, \"-\")",
 };
 
 struct Moves {
