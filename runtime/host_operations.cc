@@ -8,6 +8,7 @@
 #include "runtime/drivers/stream_source.h"
 #include "runtime/fibril_host.h"
 #include "runtime/node.h"
+#include "runtime/nucleus_peer.h"
 #include "runtime/processor.h"
 #include "runtime/session_state.h"
 
@@ -18,7 +19,7 @@ using vm::HostStatus;
 
 namespace {
 
-enum class Builtin : std::uint8_t { clock_now, clock_ticks, files, flush, invoke, print, put, random_float, random_int, sleep, stdin_ };
+enum class Builtin : std::uint8_t { bytecode, clock_now, clock_ticks, exit, files, flush, invoke, print, put, random_float, random_int, sleep, stdin_ };
 
 struct BuiltinName {
   std::string_view name;
@@ -28,7 +29,8 @@ constexpr BuiltinName builtins[] = {           // sorted by name
     {"clock.now", Builtin::clock_now}, {"clock.ticks", Builtin::clock_ticks},   {"fs.flush", Builtin::flush},
     {"fs.invoke", Builtin::invoke},    {"fs.put", Builtin::put},                {"host.files", Builtin::files},
     {"print", Builtin::print},         {"random.float", Builtin::random_float}, {"random.int", Builtin::random_int},
-    {"stdin", Builtin::stdin_},        {"sys.sleep", Builtin::sleep},
+    {"shell.bytecode", Builtin::bytecode}, {"shell.exit", Builtin::exit},   {"stdin", Builtin::stdin_},
+    {"sys.sleep", Builtin::sleep},
 };
 static_assert(std::ranges::is_sorted(builtins, {}, &BuiltinName::name));
 
@@ -85,6 +87,30 @@ HostStatus FibrilHost::operation(HostCall& call, std::string_view name) {
       processor_.print(session, std::string(vm::text_of(call.args[0])) + "\n");
       *call.result = 0;
       return HostStatus::done;
+    case Builtin::bytecode: {
+      // The session's own code is read by the thread that checks it.
+      if (session.home != &processor_ || !record_of(call.fibril).is_root)
+        return call.raise("Unknown", "shell.bytecode: only the program itself can ask for its code, not a fibril that it started");
+      const std::string_view name = vm::text_of(call.args[0]);
+      std::string listing = session.code->listing(name);
+      if (listing.empty())
+        listing = "`" + std::string(name) + "` has no code by itself: it is native, or generic and not called before\n";
+      processor_.print(session, std::move(listing));
+      *call.result = 0;
+      return HostStatus::done;
+    }
+    case Builtin::exit: {
+      if (flush_first(call)) return HostStatus::blocked;
+      const auto status = static_cast<std::int64_t>(call.args[0]);
+      if (status < 0 || status > 255)
+        return call.raise("ValueError", "shell.exit: a status lies from 0 to 255, not " + std::to_string(status));
+      processor_.report_trouble(session, {std::string(exit_trouble), std::to_string(status)});
+      // It waits for its end.
+      FibrilRecord& fibril = record_of(call.fibril);
+      processor_.wait_outside(fibril, FibrilState::sleeping);
+      processor_.set_timer(fibril, monotonic_ns() + std::uint64_t{3600} * 1'000'000'000);
+      return HostStatus::blocked;
+    }
     case Builtin::sleep:
       if (flush_first(call)) return HostStatus::blocked;
       return sleep(call);

@@ -15,6 +15,7 @@ class CodeSource {
  public:
   virtual std::string bundle(std::string_view identity) = 0;      // "" when it is not known
   virtual const code::FnCode* find(std::string_view identity) = 0;
+  virtual std::string listing(std::string_view name) = 0;         // bytecode of every instance of this name, as text
 
  protected:
   ~CodeSource() = default;

@@ -84,10 +84,12 @@ class SessionImplementation final : public Session, private CodeSource {
   }
 
   std::vector<std::string> names() const override { return program_.names(); }
+  std::optional<int> exit_status() const override { return exit_status_; }
   Dumped dump(std::string_view stage, std::string name, std::string source) override;
 
  private:
   std::string bundle(std::string_view identity) override;
+  std::string listing(std::string_view name) override;
   const code::FnCode* find(std::string_view identity) override;
   const code::FnCode* generate(const core::FnInstance* instance);
   types::Environment environment() override;
@@ -113,6 +115,7 @@ class SessionImplementation final : public Session, private CodeSource {
   code::Code code_;
   std::mutex code_mutex_;                        // other processors ask for code in torment builds
   SessionState state_;
+  std::optional<int> exit_status_;
   std::map<std::string, Global, std::less<>> globals_;
   std::uint64_t deadlock_look_ns_ = 0;           // when to look next; 0: not idle now
   std::uint64_t deadlock_pause_ns_ = 0;
@@ -175,8 +178,15 @@ std::string SessionImplementation::bundle(std::string_view identity) {
   return code ? program_.bundle(*code->instance) : std::string();
 }
 
+std::string SessionImplementation::listing(std::string_view name) {
+  std::string all;
+  for (const core::FnInstance* instance : program_.instances_named(name)) all += code::dump(*generate(instance));
+  return all;
+}
+
 types::Environment SessionImplementation::environment() {
   types::Environment environment;
+  environment.at_prompt = options_.interactive;
   environment.capabilities = options_.capabilities;
   // A program that does not name `fs` opens no store.
   environment.context = node_.get();
@@ -231,7 +241,10 @@ Outcome SessionImplementation::eval(std::string name, std::string source, const 
   Outcome outcome = Outcome::ok;
   Event last;
   bool has_last = false;
-  if (ended == SessionState::Root::done) {
+  if (state_.trouble && state_.trouble->kind == exit_trouble) {
+    exit_status_ = std::stoi(state_.trouble->message);
+    outcome = exit_status_ == 0 ? Outcome::ok : Outcome::failed;
+  } else if (ended == SessionState::Root::done) {
     const types::Type* type = checked.cell->result;
     if (type->kind != types::TypeKind::none && type->kind != types::TypeKind::never) {
       last = {.kind = Event::Kind::value, .type = type, .value = vm::result_datum(*root.vm)};

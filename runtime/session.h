@@ -11,6 +11,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,6 +71,8 @@ class Session {
   virtual Outcome eval(std::string name, std::string source, const EventSink& sink) = 0;
   virtual void interrupt() noexcept = 0;              // async-signal-safe
   virtual std::vector<std::string> names() const = 0; // completion
+  // What shell.exit was given, once a cell has called it: the face ends with it.
+  virtual std::optional<int> exit_status() const = 0;
   // --dump=tokens,ast,types,bytecode: text of a stage for `source`, which is not run; what is wrong with it when it has none.
   using Dumped = std::expected<std::string, std::vector<syntax::Diagnostic>>;
   virtual Dumped dump(std::string_view stage, std::string name, std::string source) = 0;

@@ -31,6 +31,8 @@ struct Trouble {
   std::string kind, message;
 };
 
+inline constexpr std::string_view exit_trouble = "Exit";   // shell.exit: message is the status; never shown
+
 struct SessionState {
   Node* node = nullptr;
   Processor* home = nullptr;

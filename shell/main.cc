@@ -103,6 +103,10 @@ int run(Options options) {
     code = exit_code(session->eval(program->name, std::move(program->text),
                                    [&](const m31::runtime::Event& event) { face.on(event); }));
     if (!face.finish()) code = 1;
+    if (const auto status = session->exit_status()) {
+      running.store(nullptr);
+      return *status;
+    }
   }
   if (!program || options.interactive) code = m31::shell::run_prompt(*session, options);
   running.store(nullptr);

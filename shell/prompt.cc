@@ -56,6 +56,7 @@ int run_prompt(runtime::Session& session, const Options& options) {
     if (outcome == runtime::Outcome::interrupted)
       face.on({.kind = runtime::Event::Kind::error, .text = "interrupted: the cell was stopped, its names are kept"});
     if (!face.finish()) return 1;
+    if (const auto status = session.exit_status()) return *status;
   }
   return 0;
 }

@@ -9,6 +9,7 @@ namespace {
 
 constexpr Tool tools[] = {
     {"check", "[--json] FILE...|-", "what is wrong with programs, without running them", run_check},
+    {"doc", "[NAME...]", "what a word, type or module of the library is; no name: all there is", run_doc},
     {"fmt", "[--check] FILE...|-", "programs in the house's layout; --check: says which are not, and exits 1", run_fmt},
 };
 

@@ -25,6 +25,7 @@ std::string tool_list();                        // for --help
 int answer_options(std::string_view tool, const Arguments& arguments, const std::vector<std::string_view>& known);
 
 int run_check(const Arguments& arguments);
+int run_doc(const Arguments& arguments);
 int run_fmt(const Arguments& arguments);
 
 }  // namespace m31::shell

@@ -100,6 +100,8 @@ class Checker {
   void begin_cell_round();                 // forgets what an earlier round of the cell set
   bool granted(std::string_view capability) const;
   bool was_checked(const FnDef& def) const; // there is an instance of it
+  // What its code uses, for parameters of the types that it declares, else Any (describe.cc); sorted.
+  std::vector<std::string> effects_of(const FnDef& def);
   void know_spaces();                      // asks the environment once
   const std::vector<SpaceShape>& spaces_before_cell() const { return spaces_before_; }
 

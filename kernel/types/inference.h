@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "kernel/types/checker.h"
+#include "kernel/types/describe.h"
 
 namespace m31::types {
 
@@ -293,6 +294,19 @@ class Inference {
   bool find_constructor(std::string_view name, const Context& context, ConstructorDef& found, Module*& module);
   const Type* type_of_expr(const Node& node);             // null when the expression is no type; nothing is reported
   const Type* instance_of(TypeDef& def, const std::vector<const Type*>& args);
+
+  // ---- reflect.cc
+  bool is_reflection(std::string_view name) const;       // help, reflect, unless the program has its own
+  static bool is_shell_word(std::string_view name);      // shell.type, shell.effects, ..
+  Description described(const Node& node, std::vector<const FnDef*>* defs);
+  std::vector<std::string> methods_of(const Type* type);
+  Expr* text_list(const std::vector<std::string>& texts, Span span);
+  Expr* record_value(const std::vector<std::pair<std::string_view, Expr*>>& fields, Span span);
+  Expr* named_types(const std::vector<std::pair<std::string, std::string>>& all, Span span);
+  Expr* reflect(std::vector<Arg> args, const Node& node);
+  Expr* help(std::vector<Arg> args, const Node& node);
+  Expr* shell_word(std::string_view name, std::vector<Arg> args, const Node& node);
+  Expr* print_text(std::string_view text, Span span);
 
   // ---- dynamic.cc
   Expr* any_word(std::string_view word, const Type* type, Span span, std::initializer_list<Expr*> kids);

@@ -1,5 +1,6 @@
 #include "kernel/types/library.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "kernel/base/ensure.h"
@@ -42,6 +43,7 @@ const std::unordered_map<std::string_view, std::vector<Chunk>>& index() {
       std::string_view text = source->text;
       Chunk* last = nullptr;
       std::size_t number = 0;
+      std::size_t doc = std::string_view::npos, doc_line = 0;   // the doc comment right above
       for (std::size_t line = 0; line < text.size(); ++number) {
         std::size_t end = text.find('\n', line);
         end = end == std::string_view::npos ? text.size() : end + 1;
@@ -50,9 +52,12 @@ const std::unordered_map<std::string_view, std::vector<Chunk>>& index() {
         if (first != ' ' && first != '\n' && first != '#') {
           std::string_view name = text.substr(line, 3) == "fn " ? word_at(text, line + 3) : word_at(text, line);
           std::vector<Chunk>& chunks = (*made)[name];
-          chunks.push_back({module, number, line, text.size()});
+          const bool has_doc = doc != std::string_view::npos;
+          chunks.push_back({module, has_doc ? doc_line : number, has_doc ? doc : line, text.size()});
           last = &chunks.back();
         }
+        if (!text.substr(line).starts_with("##")) doc = std::string_view::npos;
+        else if (doc == std::string_view::npos) doc = line, doc_line = number;
         line = end;
       }
     }
@@ -190,6 +195,32 @@ Module* Library::find(std::string_view name) {
   module.tree = parsed.tree;
   for (const Node* statement : parsed.tree->root->kids) define(module, *statement, module.source, {fns_, types_});
   return &module;
+}
+
+std::string_view Library::text_of(std::string_view name) {
+  const LibrarySource* source = source_of(name);
+  return source ? source->text : std::string_view();
+}
+
+std::vector<std::string_view> Library::module_names() {
+  std::vector<std::string_view> all;
+  for (const LibrarySource& each : library_sources()) all.push_back(each.module);
+  return all;
+}
+
+std::vector<std::string_view> Library::names_of(const Module& module) const {
+  std::vector<std::string_view> all;
+  std::string_view text = text_of(module.name);
+  for (std::size_t line = 0; line < text.size();) {
+    const std::size_t end = std::min(text.find('\n', line), text.size());
+    std::size_t at = line;
+    for (std::string_view word : {"fn ", "type "})
+      if (text.substr(line).starts_with(word)) at = line + word.size();
+    std::string_view name = word_at(text, at);
+    if (!name.empty() && name[0] != '_' && std::find(all.begin(), all.end(), name) == all.end()) all.push_back(name);
+    line = end + 1;
+  }
+  return all;
 }
 
 std::vector<std::string_view> Library::names() const {

@@ -27,6 +27,10 @@ class Library {
       if (holds(i, name)) visit(*find(open_names[i]));
   }
   std::vector<std::string_view> names() const;               // of open modules, and the modules themselves
+  // What a module defines, in the order of its text, each name once.
+  std::vector<std::string_view> names_of(const Module& module) const;
+  static std::string_view text_of(std::string_view name);    // of a module's file; empty when there is none
+  static std::vector<std::string_view> module_names();
 
   static constexpr std::string_view open_names[] = {"text",     "collections", "numbers", "statistics",
                                                       "coding",   "channels",    "output",     "interchange"};

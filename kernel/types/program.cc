@@ -26,6 +26,37 @@ bool is_trivial(const Node& root) {
   }
 }
 
+// `x?` and `help` as a whole cell are calls of help.
+std::shared_ptr<const syntax::Tree> as_help(const std::shared_ptr<const syntax::Tree>& tree) {
+  if (tree->root->size() != 1 || !(*tree->root)[0].is(Kind::expr_stmt)) return tree;
+  const Node& asked = (*tree->root)[0][0];
+  const Node* subject = asked.is(Kind::optional) ? &asked[0] : nullptr;
+  for (const Node* at = subject; at && !at->is(Kind::name); at = at->kids[0])
+    if (!at->is(Kind::member)) return tree;
+  if (!subject && !(asked.is(Kind::name) && asked.text == "help")) return tree;
+  struct Asked {
+    std::shared_ptr<const syntax::Tree> text;   // whose nodes it goes on to use
+    syntax::Tree tree;
+  };
+  auto made = std::make_shared<Asked>();
+  made->text = tree;
+  Arena& arena = made->tree.arena;
+  const auto node = [&](Kind kind, std::string_view text, std::vector<const Node*> kids) {
+    Node* each = arena.make<Node>();
+    each->kind = kind;
+    each->span = asked.span;
+    each->text = text;
+    each->kids = arena.copy(kids);
+    return each;
+  };
+  std::vector<const Node*> call{node(Kind::name, "help", {})};
+  if (subject) call.push_back(subject);
+  made->tree.source = tree->source;
+  made->tree.node_count = tree->node_count + 4;
+  made->tree.root = node(Kind::program, {}, {node(Kind::expr_stmt, {}, {node(Kind::call, {}, call)})});
+  return {made, &made->tree};
+}
+
 }  // namespace
 
 // Definitions of a cell, also those in brackets: (fn sq(x): x * x); ..
@@ -45,6 +76,7 @@ Checked Program::Implementation::check(syntax::SourcePtr source, const Environme
     return each.severity == syntax::Severity::error;
   });
   Checked checked;
+  if (!wrong && environment.at_prompt) parsed.tree = as_help(parsed.tree);
   if (!wrong) checked = check_tree(parsed.tree, source, environment);
   checked.diagnostics.insert(checked.diagnostics.begin(), parsed.diagnostics.begin(), parsed.diagnostics.end());
   return checked;
@@ -83,8 +115,7 @@ Checked Program::Implementation::check_tree(std::shared_ptr<const syntax::Tree> 
         global.type = checker.vars.is_open(global.type) ? checker.vars.runtime(global.type) : checker.vars.zonk(global.type);
       cells.push_back({tree, environment.capabilities, checker.spaces_before_cell()});
     }
-    nested.push_back(std::move(checker.nested_fns));
-    local_fns.push_back(std::move(checker.local_fns));
+    keep(checker);
   }
   if (!ok) {
     session = std::move(session_before);
@@ -94,11 +125,78 @@ Checked Program::Implementation::check_tree(std::shared_ptr<const syntax::Tree> 
   return checked;
 }
 
+// Contexts of templates point into it.
+void Program::Implementation::keep(Checker& checker) {
+  nested.push_back(std::move(checker.nested_fns));
+  local_fns.push_back(std::move(checker.local_fns));
+}
+
 Program::Program() : implementation_(std::make_unique<Implementation>()) {}
 Program::~Program() = default;
 
 Checked Program::check(syntax::SourcePtr source, const Environment& environment) {
   return implementation_->check(std::move(source), environment);
+}
+
+Description Program::describe(std::string_view name) {
+  Implementation& all = *implementation_;
+  Description made;
+  made.name = name;
+  const std::size_t dot = name.rfind('.');
+  const std::string_view last = dot == std::string_view::npos ? name : name.substr(dot + 1);
+  Environment environment;
+  environment.capabilities = {"clock", "fs", "host", "http", "net", "print", "random", "sh", "stdin", "sys"};
+  Checker checker(all.arena, all.library, all.session, all.globals, all.spaces, all.templates, all.template_store, all.instances, environment);
+  const auto in_module = [&](Module& module) {
+    const std::vector<FnDef*>& found = all.library.fns_of(module, last);
+    if (!found.empty()) {
+      made = types::describe(std::string(name), {found.begin(), found.end()}, checker);
+    } else if (auto type = module.types.find(last); type != module.types.end()) {
+      made = types::describe(*type->second);
+    } else if (auto constructor = module.constructors.find(last); constructor != module.constructors.end()) {
+      made = types::describe(*constructor->second.type);
+    } else if (auto constant = module.constants.find(last); constant != module.constants.end()) {
+      const syntax::Span span = constant->second.value->span;
+      made.kind = Description::Kind::constant;
+      made.module = module.name;
+      if (module.source) made.type = module.source->text().substr(span.begin, span.end - span.begin);
+    }
+    return made.kind != Description::Kind::nothing;
+  };
+  if (dot != std::string_view::npos) {
+    std::string of(name.substr(0, dot));
+    if (of == "Int" || of == "Float" || of == "String") of[0] = static_cast<char>(of[0] + 32);
+    if (Module* module = all.library.find(of)) in_module(*module);
+  } else if (auto global = all.globals.find(name); global != all.globals.end() && !is_template(global->second.type)) {
+    made.kind = Description::Kind::value;
+    made.type = checker.vars.show(global->second.type);
+  } else if (!in_module(all.session)) {
+    std::vector<const FnDef*> found;
+    all.library.open_modules(name, [&](Module& module) {
+      for (const FnDef* def : all.library.fns_of(module, name)) found.push_back(def);
+    });
+    if (!found.empty()) made = types::describe(std::string(name), found, checker);
+    else if (Library::has(name)) made = describe_module(all.library, name);
+    else made = describe_built_in(name);
+  }
+  all.keep(checker);
+  return made;
+}
+
+std::string Program::overview() { return types::overview(implementation_->library); }
+
+std::vector<std::string> Program::members(std::string_view module) {
+  Module* found = implementation_->library.find(module);
+  if (!found) return {};
+  const std::vector<std::string_view> all = implementation_->library.names_of(*found);
+  return {all.begin(), all.end()};
+}
+
+std::vector<const core::FnInstance*> Program::instances_named(std::string_view name) const {
+  std::vector<const core::FnInstance*> all;
+  for (const core::FnInstance& each : implementation_->instances)
+    if (each.name == name && each.body && !each.identity.empty()) all.push_back(&each);
+  return all;
 }
 
 std::vector<std::string> Program::names() const {

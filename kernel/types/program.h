@@ -16,6 +16,7 @@
 #include "kernel/syntax/diagnostic.h"
 #include "kernel/syntax/parser.h"
 #include "kernel/types/core.h"
+#include "kernel/types/describe.h"
 
 namespace m31::types {
 
@@ -35,6 +36,8 @@ struct Environment {
   // Asked once, when a cell first names `fs`, so that a program without it opens no store. May be empty.
   std::vector<SpaceShape> (*load_spaces)(void* context) = nullptr;
   void* context = nullptr;
+  // A line that is nothing but a dotted name and `?`, or `help`, asks for help.
+  bool at_prompt = false;
 };
 
 struct GlobalBinding {
@@ -68,6 +71,13 @@ class Program {
 
   // Names for completion and nearest-name advice; types for :type.
   std::vector<std::string> names() const;
+  // What there is to say about a name: `map`, `float.parse`, `Point`, a module's.
+  Description describe(std::string_view name);
+  std::string overview();                           // the modules and commands
+  // Members of a module or capability; empty when it is none.
+  std::vector<std::string> members(std::string_view module);
+  // Code of this name that was checked: one for each set of argument types.
+  std::vector<const core::FnInstance*> instances_named(std::string_view name) const;
 
  private:
   struct Implementation;

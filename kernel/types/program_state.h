@@ -39,6 +39,7 @@ struct Program::Implementation {
 
   Checked check(syntax::SourcePtr source, const Environment& environment);
   Checked check_tree(std::shared_ptr<const syntax::Tree> tree, const syntax::SourcePtr& source, const Environment& environment);
+  void keep(Checker& checker);
   void define_all(Module& module, const syntax::Node& node, const syntax::SourcePtr& source);
 };
 

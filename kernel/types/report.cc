@@ -81,7 +81,7 @@ std::vector<std::string> Inference::names_in_scope() const {
   for (const auto& [name, def] : context.module->types) all.emplace_back(name);
   for (const auto& [name, def] : context.module->constructors) all.emplace_back(name);
   for (std::string_view name : checker.library.names()) all.emplace_back(name);
-  for (std::string_view name : {"print", "stdin", "PARENT", "fs", "http", "sys", "clock", "random", "host", "sh", "Int", "Float",
+  for (std::string_view name : {"print", "help", "reflect", "stdin", "PARENT", "fs", "http", "sys", "clock", "random", "host", "sh", "Int", "Float",
                                 "String", "Bool", "Bytes", "List", "Map", "None", "Any"})
     all.emplace_back(name);
   return all;

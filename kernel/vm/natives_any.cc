@@ -34,6 +34,14 @@ NativeStatus show(NativeCall& call) {
   return done(call, make_string(call.heap, text));
 }
 
+// Bytes of the compact form: what it takes to send or store it.
+NativeStatus reflect_size(NativeCall& call) {
+  std::string bytes;
+  data::encode(call.types[0], read(call.types[0], call.args[0]), bytes);
+  call.fuel -= static_cast<std::int64_t>(bytes.size() / 16);
+  return done(call, bytes.size());
+}
+
 // Text as it is, also inside a box.
 NativeStatus display(NativeCall& call) {
   if (call.types[0]->kind == TypeKind::string) return done(call, call.args[0]);
@@ -56,6 +64,8 @@ Held held(Slot boxed) {
 }
 
 bool is_boxed(const Type* type) { return type->kind == TypeKind::any || type->kind == TypeKind::union_; }
+
+NativeStatus reflect_type(NativeCall& call) { return done(call, make_string(call.heap, types::show(held(call.args[0]).type))); }
 
 // A part of something as an Any of its own.
 Slot boxed_part(Heap& heap, const Type* type, Slot value) {
@@ -282,6 +292,7 @@ NativeStatus too_large(NativeCall& call) {
 
 constexpr NativeEntry entries[] = {
     {"vm.too_large", too_large}, {"show", show},         {"display", display},   {"any.field", field},   {"any.index", index},
+    {"reflect.size", reflect_size}, {"reflect.type", reflect_type},
     {"any.items", items},   {"any.count", count},   {"any.binary", binary},
 };
 

@@ -34,6 +34,7 @@ struct Compiled final : CodeSource {
     return found ? program.bundle(*found->instance) : std::string();
   }
   const code::FnCode* find(std::string_view identity) override { return code.find(identity); }
+  std::string listing(std::string_view) override { return {}; }
 };
 
 }  // namespace
