@@ -118,7 +118,7 @@ int run(Options options) {
 int main(int argc, char** argv) {
   if (argc > 1)
     if (const m31::shell::Tool* tool = m31::shell::find_tool(argv[1])) {
-      install_signals();
+      ::signal(SIGPIPE, SIG_DFL);
       return tool->run({argv + 2, argv + argc});
     }
   auto options = m31::shell::parse_options(argc, argv);

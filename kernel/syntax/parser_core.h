@@ -145,6 +145,9 @@ class Parser {
   const Node* statement();
   const Node* statement_of_expression(std::uint32_t first, std::string_view doc);
   const Node* command();
+  bool assertion_ahead() const;
+  const Node* assertion();
+  const Node* test();
   const Node* typed_assign(std::string_view doc);
   const Node* rhs();
   bool tuple_commas() const { return bracket_depth_ == 0; }

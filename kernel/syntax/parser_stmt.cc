@@ -47,6 +47,8 @@ const Node* Parser::statement() {
   std::string_view doc = doc_of(first);
   if (see(Tok::colon) && token().line_first) return command();
   if (see(Tok::name) && token_at(at_ + 1).kind == Tok::colon && same_line(at_ + 1)) return typed_assign(doc);
+  if (see_name("test") && token_at(at_ + 1).kind == Tok::string && same_line(at_ + 1)) return test();
+  if (assertion_ahead()) return assertion();
   if (target_list_ahead()) return target_list_in_brackets(doc);
   return statement_of_expression(first, doc);
 }
@@ -232,6 +234,54 @@ const Node* Parser::command() {
     while (take(Tok::comma)) args.push_back(expression());
   }
   return make(Kind::command, from(first), name, args);
+}
+
+// `assert` and `test` are names like others where no condition and no name of a test follows.
+bool Parser::assertion_ahead() const {
+  if (!see_name("assert") || !same_line(at_ + 1)) return false;
+  switch (token_at(at_ + 1).kind) {
+    case Tok::name:
+    case Tok::int_number:
+    case Tok::float_number:
+    case Tok::duration:
+    case Tok::string:
+    case Tok::string_open:
+    case Tok::open_paren:
+    case Tok::open_square:
+    case Tok::open_brace:
+    case Tok::word_not_:
+    case Tok::word_true_:
+    case Tok::word_false_:
+    case Tok::word_none:
+      return true;
+    case Tok::minus:
+      return token_at(at_ + 1).after_blank && !token_at(at_ + 2).after_blank;
+    default:
+      return false;
+  }
+}
+
+const Node* Parser::assertion() {
+  std::uint32_t first = at_;
+  advance();
+  const Node* condition = expression();
+  const Node* message = none();
+  if (tuple_commas() && take(Tok::comma)) message = expression();
+  return make(Kind::assert_, from(first), {}, {condition, message});
+}
+
+const Node* Parser::test() {
+  std::uint32_t first = at_;
+  if (stack_.size() > 1 || bracket_depth_ > 0) {
+    error({token().begin, token().end}, "a test stands by itself, not inside of something", "move it to the beginning of a line");
+    return none();
+  }
+  advance();
+  std::string_view name = token().text;
+  advance();
+  if (!expect(Tok::colon, " after the test's name")) return none();
+  const Node* block = body(true, "`test ..:`");
+  return make(Kind::test, from(first), name, {block});
 }
 
 // A statement is over, and its line goes on.

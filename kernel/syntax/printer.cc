@@ -16,6 +16,8 @@ void Printer::root(const Node& node) {
     case Kind::multi_assign:
     case Kind::typed_assign:
     case Kind::command:
+    case Kind::assert_:
+    case Kind::test:
     case Kind::fn:
     case Kind::type_decl:
     case Kind::import:
@@ -122,6 +124,20 @@ void Printer::statement(const Node& node, bool begins_line) {
         out += i ? ", " : " ";
         expression(node[i], pipe_level);
       }
+      break;
+    case Kind::assert_:
+      out += "assert ";
+      expression(node[0], pipe_level);
+      if (node[1]) {
+        out += ", ";
+        expression(node[1], pipe_level);
+      }
+      break;
+    case Kind::test:
+      out += "test \"";
+      characters(node.text, false);
+      out += "\":";
+      block(node[0]);
       break;
     case Kind::import:
       if (node.size() > 1 && brackets_) {

@@ -115,7 +115,7 @@ bool is_expression(Kind kind) {
 
 bool is_statement(Kind kind) {
   return is_bare_statement(kind) || kind == Kind::expr_stmt || kind == Kind::assign || kind == Kind::multi_assign ||
-         kind == Kind::typed_assign || kind == Kind::command;
+         kind == Kind::typed_assign || kind == Kind::command || kind == Kind::assert_ || kind == Kind::test;
 }
 
 bool is_place(const Node& node) {

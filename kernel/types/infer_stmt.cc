@@ -393,6 +393,54 @@ Expr* Inference::infer_raise(const Node& node) {
   return make(Op::raise, basic(TypeKind::never), node.span, {value});
 }
 
+// assert e, m: raises AssertionError when e does not hold. Of a comparison the error shows both sides.
+Expr* Inference::infer_assert(const Node& node) {
+  const Span span = node.span;
+  const Node& asked = node[0];
+  const Type* string = basic(TypeKind::string);
+  std::vector<Expr*> before, parts;
+  Expr* test = nullptr;
+  if (asked.is(Kind::binary) && asked.text != "and" && asked.text != "or" && asked.text != "\?\?") {
+    Expr* sides[] = {infer(asked[0]), infer(asked[1])};
+    bool can_show = true;
+    for (Expr* side : sides) {
+      const Type* type = vars.zonk(side->type);
+      can_show &= type->kind != TypeKind::never && !vars.is_open(type) && !is_template(type) && type->kind != TypeKind::stream;
+    }
+    for (std::size_t i = 0; i < 2 && can_show; ++i) {
+      Expr* side = sides[i];
+      const bool is_constant = side->op == Op::integer || side->op == Op::real || side->op == Op::string || side->op == Op::boolean || side->op == Op::none;
+      const Type* type = vars.zonk(side->type);
+      std::function<Expr*()> read = [side] { return side; };
+      if (!is_constant) {
+        std::uint32_t local = 0;
+        before.push_back(copy_to_temp(side, local));
+        read = [this, local, type, side] { return read_local(local, type, side->span); };
+      }
+      sides[i] = read();
+      parts.push_back(string_const(i ? ", right is " : "left is ", span));
+      parts.push_back(native("show", string, span, {read()}));
+    }
+    test = binary(asked.text, sides[0], sides[1], asked, asked.span);
+    const Type* type = vars.resolve(test->type);
+    if (type->kind != TypeKind::boolean) test = coerce(test, basic(TypeKind::boolean), asked.span, "what is asserted");
+  } else {
+    test = condition(asked);
+  }
+  if (parts.empty()) parts.push_back(string_const("the condition is False", span));
+  if (node[1]) {
+    parts.insert(parts.begin(), string_const(": ", span));
+    parts.insert(parts.begin(), display(infer(node[1]), node[1].span));
+  }
+  Module* errors = checker.library.find("errors");
+  const Type* type = instance_of(*errors->types.at("AssertionError"), {});
+  Expr* message = make_with(Op::concat, string, span, parts);
+  Expr* value = coerce(make(Op::make_record, type, span, {message}), basic(TypeKind::any), span);
+  Expr* raise = make(Op::raise, basic(TypeKind::never), span, {value});
+  before.push_back(if_expr(test, none_const(span), raise, basic(TypeKind::none), span));
+  return block_of(before, span);
+}
+
 // --------------------------------------------------------------------------------- the rest
 
 Expr* Inference::infer_import(const Node& node) {

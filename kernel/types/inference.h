@@ -195,6 +195,7 @@ class Inference {
   Expr* infer_try(const Node& node, const Type* expected, bool wanted);
   Expr* infer_return(const Node& node);
   Expr* infer_raise(const Node& node);
+  Expr* infer_assert(const Node& node);
   Expr* infer_import(const Node& node);
   Expr* infer_nested_fns(const std::vector<const Node*>& nodes);
   void check_moved_again(const Flow& before);

@@ -10,7 +10,6 @@ The comment before a word (`## ..`) holds examples, each to the end of its line,
 
 A word whose name begins with `_` is for the library's own use.
 """
-import concurrent.futures
 import glob
 import os
 import re
@@ -60,57 +59,48 @@ def names_word(code, word):
     return word in code if not word[0].isalpha() else re.search(rf"(?<!\w){re.escape(word)}(?!\w)", code)
 
 
-def program(code, how):
-    if how == "as in":
-        return f"fn example():\n  {code}\n  None\n"
-    parts = code.split("; ")
-    for at in range(len(parts) - 1, -1, -1):        # a `; ` in a text is none between statements
-        last = "; ".join(parts[at:])
-        if all(last.count(a) == last.count(b) for a, b in ("()", "[]", "{}")) and last.count('"') % 2 == 0:
-            break
-    return "\n".join(parts[:at] + [f"print(show({last}))"]) + "\n"
-
-
-def run(m31sh, code, how, what):
-    """What is wrong with an example, or None."""
+def run(m31sh, *paths):
+    """The lines of m31sh test that say what is wrong, and how many examples it ran."""
     with tempfile.TemporaryDirectory() as home:
         env = dict(os.environ, XDG_DATA_HOME=home, XDG_STATE_HOME=home, XDG_CONFIG_HOME=home, TZ="UTC")
-        done = subprocess.run([m31sh, "-c", program(code, how)], env=env, input=b"", stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, timeout=300)
-    out, err = done.stdout.decode(errors="replace").rstrip("\n"), done.stderr.decode(errors="replace").strip()
-    if how == "gives" and (done.returncode or out != what):
-        return f"{code} gives {out or err}, not {what}"
-    if how == "raises" and (done.returncode != 1 or what.split()[0] not in err):
-        return f"{code} raises no {what}: {out}{err}"
-    if how == "as in" and done.returncode:
-        return f"{code}: {err}"
-    return None
+        done = subprocess.run([m31sh, "test", *paths], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=550)
+    *said, last = done.stdout.decode(errors="replace").rstrip("\n").split("\n")
+    counts = re.fullmatch(r"(\d+) passed, (\d+) failed", last)
+    if not counts or (done.returncode and not said):
+        return said + [last, f"m31sh test ended with {done.returncode}"], 0
+    return said, int(counts[1]) + int(counts[2])
 
 
 def main():
-    m31sh, wrong, jobs, words = os.path.join(os.environ["M31_BUILD_DIR"], "m31sh"), [], [], 0
-    for path in sorted(glob.glob(ROOT + "/share/m31/*.m31")):
+    m31sh, wrong, examples_of_all, words = os.path.join(os.environ["M31_BUILD_DIR"], "m31sh"), [], 0, 0
+    paths = sorted(glob.glob(ROOT + "/share/m31/*.m31"))
+    for path in paths:
         module = os.path.basename(path)[:-4]
         shown = {}
         for line, comment, names in groups(open(path, encoding="utf-8").read()):
             examples = [each for each in map(example, comment) if each]
+            examples_of_all += len(examples)
             for name in names:
                 shown.setdefault(name, (line, []))[1].extend(examples)
-            jobs += [(f"share/m31/{module}.m31:{line}", each) for each in examples]
         for name, (line, examples) in shown.items():
             words += 1
             if name[0] == "_" or module in LOWERED or module == "errors":
                 continue
             if not any(names_word(code, name) for code, _, _ in examples):
                 wrong.append(f"share/m31/{module}.m31:{line}: `{name}` has no example")
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for (place, each), problem in zip(jobs, pool.map(lambda job: run(m31sh, *job[1]), jobs)):
-            if problem:
-                wrong.append(f"{place}: {problem}")
+    said, count = run(m31sh, *paths)
+    wrong += said
+    if count != examples_of_all:
+        wrong.append(f"m31sh test ran {count} examples of {examples_of_all}")
     # The test can fail.
-    assert run(m31sh, "1 + 1", "gives", "3") and run(m31sh, "1", "raises", "ValueError") and run(m31sh, "nosuch()", "as in", "")
-    print("\n".join(wrong + [f"{len(jobs)} examples of {words} words, {len(wrong)} wrong"]))
-    return 1 if wrong or not jobs else 0
+    with tempfile.NamedTemporaryFile("w", suffix=".m31") as file:
+        file.write("## One more.  f(1) gives 3\n## f(1) raises ValueError\nfn f(n: Int): n + 1\n## as in nosuch()\nfn g(): 1\n")
+        file.flush()
+        said, count = run(m31sh, file.name)
+        assert count == 3 and sum("FAILED" in line for line in said) == 3, said
+    print("\n".join(wrong + [f"{examples_of_all} examples of {words} words, {len(wrong)} lines about what is wrong"]))
+    return 1 if wrong or not examples_of_all else 0
 
 
 if __name__ == "__main__":

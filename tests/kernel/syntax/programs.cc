@@ -38,6 +38,8 @@ match r.recv():
 )m31";
 
 constexpr std::string_view all[] = {
+    "assert x == 1, \"\\(x)\"\nassert not f(x)\n",
+    "test \"one thing\":\n  y = 1\n  assert y\n",
     figure_2_text,
     "",
     "# only a comment\n",
