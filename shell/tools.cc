@@ -11,6 +11,7 @@ constexpr Tool tools[] = {
     {"check", "[--json] FILE...|-", "what is wrong with programs, without running them", run_check},
     {"doc", "[NAME...]", "what a word, type or module of the library is; no name: all there is", run_doc},
     {"fmt", "[--check] FILE...|-", "programs in the house's layout; --check: says which are not, and exits 1", run_fmt},
+    {"lsp", "", "the language server, for editors: speaks over standard input and output", run_lsp},
     {"test", "FILE...", "runs `test \"name\": ..` blocks and the examples of doc comments", run_test},
 };
 

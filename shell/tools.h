@@ -27,6 +27,7 @@ int answer_options(std::string_view tool, const Arguments& arguments, const std:
 int run_check(const Arguments& arguments);
 int run_doc(const Arguments& arguments);
 int run_fmt(const Arguments& arguments);
+int run_lsp(const Arguments& arguments);
 int run_test(const Arguments& arguments);
 
 }  // namespace m31::shell
