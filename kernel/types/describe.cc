@@ -136,7 +136,9 @@ std::vector<Example> examples_of(std::string_view doc) {
     code = trimmed(code.substr(begin));
     const std::string_view value = trimmed(line.substr(at + (is_error ? 8 : 7)));
     // Prose gives and raises things too.
-    if (code.empty() || value.empty() || !parses(code) || !parses(value)) continue;
+    const std::string_view whole = is_error ? value.substr(0, value.find_first_of(" :(")) : value;
+    if (code.empty() || whole.empty() || !parses(code) || !parses(whole)) continue;
+    if (is_error && !(whole[0] >= 'A' && whole[0] <= 'Z')) continue;
     all.push_back({is_error ? Example::How::raises : Example::How::gives, std::string(code), std::string(value), number});
   }
   return all;

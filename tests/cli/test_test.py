@@ -98,7 +98,7 @@ class Test(shell.ShellTest):
         self.assertIn("ended the session with status 3", self.run_tests('test "leaves": :exit 3\ntest "goes on": assert True\n'.replace(":exit 3", "shell.exit(3)"), 1).text)
 
     def test_prose_is_no_example(self):
-        self.assertEqual(self.run_tests("## This gives the result that it gives.\n## It raises hope.\nfn f(x): x\n", 0).text, "0 passed, 0 failed\n")
+        self.assertEqual(self.run_tests("## This gives the result that it gives.\n## It raises 3 hopes.\nfn f(x): x\n", 0).text, "0 passed, 0 failed\n")
 
     def test_examples_as_they_may_be_written(self):
         self.assertEqual(self.run_tests('## Sums.  xs = [1]; xs.append(2); total(xs) gives 3\n## total([0.5])  gives  0.5\n## [ "a" ] gives ["a"]\n'
