@@ -225,6 +225,7 @@ struct Decoder {
     TypeDecl wanted;
     std::uint64_t flags = 0;
     if (!read_name(wanted.name) || !read_name(wanted.module)) return nullptr;
+    if (wanted.name.empty()) return fail("a declaration has no name");
     if (bytes.size() < 16) return fail("a declaration's fingerprint is cut off");
     wanted.fingerprint = {read_word(bytes), read_word(bytes.substr(8))};
     bytes.remove_prefix(16);
@@ -330,6 +331,7 @@ struct Decoder {
       case TypeKind::capability:
       case TypeKind::module:
         if (!read_name(name)) return nullptr;
+        if (name.empty()) return fail("a module or capability has no name");
         type = kind == TypeKind::module ? module_of(name) : capability_of(name);
         break;
       case TypeKind::fn: type = read_fn(level); break;

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The measurements: m31sh beside the peers that are installed, as ratios of medians from interleaved runs.
 
-    bench.py --build DIR [--rounds N] [start] [words] [fibrils] [calls] [interpreter] [compile]
+    bench.py --build DIR [--rounds N] [start] [words] [fibrils] [calls] [interpreter] [compile] [oneliners]
 
 Results are compared before times are: a peer that answers differently ends the benchmark with an error. Times alone mean
 little on a shared machine, so every line says how many times the reference's median it took.
@@ -20,6 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "demo")]
 import books as texts  # noqa: E402
 import generate  # noqa: E402
+import oneliners  # noqa: E402
 
 WORDS_BYTES_MIN = 100 << 20
 WORDS_CODE = "stdin | words | lower | freq"
@@ -282,7 +283,8 @@ def main():
     options = parser.parse_args()
     bench = Bench(options)
     parts = {"start": bench.start, "words": bench.words, "fibrils": bench.fibrils, "calls": bench.calls,
-             "interpreter": bench.interpreter, "compile": bench.compile}
+             "interpreter": bench.interpreter, "compile": bench.compile,
+             "oneliners": lambda: oneliners.measure(bench)}
     print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors\n")
     unknown = set(options.names) - set(parts)
     if unknown:
