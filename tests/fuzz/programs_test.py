@@ -15,7 +15,7 @@ FILES = sorted(glob.glob("tests/lang/**/*.m31", recursive=True) + glob.glob("sha
 
 
 def fuzz(*arguments):
-    return subprocess.run([os.path.join(BUILD, "m31_fuzz_programs"), *arguments, *FILES], capture_output=True, text=True,
+    return subprocess.run([os.path.join(BUILD, "m31_fuzz_programs"), *arguments], capture_output=True, text=True,
                           errors="replace", check=False)
 
 
@@ -27,7 +27,7 @@ again = fuzz("--canary", "--programs", "100", "--seed", seed)
 if again.returncode == 0 or again.stderr.split("--- program")[1] != found.stderr.split("--- program")[1]:
     sys.exit(f"the report does not reproduce:\n{found.stderr}\n{again.stdout}{again.stderr}")
 
-done = fuzz("--seconds", SECONDS)
+done = fuzz("--seconds", SECONDS, *FILES)
 print(done.stdout)
 if done.returncode != 0:
     sys.exit(done.stderr)
