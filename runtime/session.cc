@@ -16,6 +16,7 @@
 #include "kernel/types/program.h"
 #include "runtime/drivers/fs.h"
 #include "runtime/error_report.h"
+#include "runtime/module_files.h"
 #include "runtime/node.h"
 #include "runtime/nucleus_peer.h"
 #include "runtime/packing.h"
@@ -111,6 +112,7 @@ class SessionImplementation final : public Session, private CodeSource {
 
   const std::shared_ptr<Node> node_;
   SessionOptions options_;
+  ModuleFiles module_files_;
   types::Program program_;
   code::Code code_;
   std::mutex code_mutex_;                        // other processors ask for code in torment builds
@@ -188,6 +190,7 @@ types::Environment SessionImplementation::environment() {
   types::Environment environment;
   environment.at_prompt = options_.interactive;
   environment.capabilities = options_.capabilities;
+  environment.modules = &module_files_;
   // A program that does not name `fs` opens no store.
   environment.context = node_.get();
   environment.load_spaces = [](void* node) {

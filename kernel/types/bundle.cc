@@ -2,7 +2,8 @@
 // the identity of an instance:
 //
 //   bundle = identity n cell*
-//   cell   = tree n capability* n space*        tree: syntax::encode of its root
+//   cell   = tree n capability* n space* n module*   tree: syntax::encode of its root
+//   module = name tree                          in the order in which they need each other
 //   space  = name key type n (attribute type)*  type: encode_type
 //
 // Texts are sized, numbers are varints. Who receives it checks the cells with its own checker, as a session of their own, and looks
@@ -69,6 +70,11 @@ std::string Program::bundle(const core::FnInstance& instance) const {
     for (const std::string& each : cell.capabilities) write_sized(each, bytes);
     write_varint(cell.spaces.size(), bytes);
     for (const SpaceShape& each : cell.spaces) write_space(each, bytes);
+    write_varint(cell.modules.size(), bytes);
+    for (const UserModule& each : cell.modules) {
+      write_sized(each.name, bytes);
+      write_sized(syntax::encode(*each.tree->root), bytes);
+    }
   }
   return bytes;
 }
@@ -99,6 +105,14 @@ std::expected<const core::FnInstance*, std::string> Program::admit(std::string_v
           space.attribute_types.push_back(reader.type());
         }
       }
+      std::vector<UserModule> modules;
+      std::uint64_t module_count = reader.count(items_max);
+      for (std::uint64_t j = 0; j < module_count && !reader.bad; ++j) {
+        std::string name(reader.text());
+        auto module = syntax::decode(reader.text());
+        if (module) modules.push_back({std::move(name), *module, nullptr});
+        else reader.bad = true;
+      }
       if (reader.bad) {
         wrong = "the bundle is malformed";
         break;
@@ -108,7 +122,7 @@ std::expected<const core::FnInstance*, std::string> Program::admit(std::string_v
         wrong = decoded.error();
         break;
       }
-      Checked checked = made->implementation_->check_tree(*decoded, nullptr, environment);
+      Checked checked = made->implementation_->check_tree(*decoded, nullptr, environment, std::move(modules));
       if (!checked.ok())
         wrong = "code that was sent does not check: " + (checked.diagnostics.empty() ? std::string("no reason known") : checked.diagnostics[0].message);
     }

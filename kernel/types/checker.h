@@ -117,7 +117,8 @@ class Checker {
   std::deque<FnDef> nested_fns;
   std::deque<LocalFns> local_fns;
   std::map<std::string, const syntax::Node*, std::less<>> empty_globals;   // stand for the literals of cells before
-  bool redefines = false;                  // the cell replaces a function or type
+  bool redefines = false;                  // the cell replaces a function, type or module
+  std::vector<Module*> new_modules;        // that the cell's imports brought
   std::vector<std::string> defined;        // globals that the cell sets, in order
 
  private:

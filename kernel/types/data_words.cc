@@ -16,6 +16,8 @@ const Type* Inference::constructing_types() {
   };
   take(checker.session);
   if (context.module != &checker.session && !context.module->is_library) take(*context.module);
+  for (const auto& [name, module] : checker.library.user_modules())
+    if (module != context.module) take(*module);
   for (std::string_view library : {"errors", "sys"})
     if (Module* module = checker.library.find(library)) take(*module);
   std::stable_sort(named.begin(), named.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -93,6 +93,7 @@ struct ConstructorDef {
 struct Module {
   std::string name;                        // "" for the session's own
   bool is_library = false;
+  syntax::Fingerprint fingerprint;         // of a user's module: of its whole text, as a tree
   syntax::SourcePtr source;
   std::shared_ptr<const syntax::Tree> tree;
   std::unordered_map<std::string_view, std::vector<FnDef*>> fns;

@@ -56,7 +56,7 @@ Expr* Inference::call_name(std::string_view name, std::vector<Arg> args, const N
   Var* var = lookup(name);
   if (var && is_callable(fact_of(key_of(*var), vars.resolve(var->type)))) return apply(read_known(*var, name_span), std::move(args), node, name_span);
   auto global = checker.globals.find(name);
-  bool is_global = !var && global != checker.globals.end() && !context.module->is_library;
+  bool is_global = !var && global != checker.globals.end() && context.module->name.empty();
   if (is_global && is_callable(global->second.type))
     return apply(read_global(global->first, global->second, name_span), std::move(args), node, name_span);
   if (name == "print" && context.module->fns.find(name) == context.module->fns.end()) return print(std::move(args), node);
@@ -96,7 +96,7 @@ Expr* Inference::call_name(std::string_view name, std::vector<Arg> args, const N
     return apply(make(Op::type_const, unary_of(TypeKind::type_value, type), name_span), std::move(args), node, name_span);
   if (is_capability(name) || name == "PARENT")
     return error(name_span, "`" + std::string(name) + "` is no function", "write `" + std::string(name) + ".f(..)`");
-  if (Library::has(name) && !Library::is_open(name)) return error(name_span, "`" + std::string(name) + "` is a module", "write `" + std::string(name) + ".f(..)`");
+  if (checker.library.has(name) && !Library::is_open(name)) return error(name_span, "`" + std::string(name) + "` is a module", "write `" + std::string(name) + ".f(..)`");
   for (Arg& arg : args) value_of(arg);
   return unknown_name(name, name_span, "the function", names_in_scope());
 }
@@ -211,7 +211,7 @@ Expr* Inference::call_method(std::string_view name, Expr* object, const Node* ob
   if (is_reflection(name)) return name == "help" ? help(std::move(args), node) : reflect(std::move(args), node);
   if (Var* var = lookup(name); var && is_callable(var->type)) return apply(read_var(*var, name_span), std::move(args), node, name_span);
   auto global = checker.globals.find(name);
-  if (global != checker.globals.end() && !context.module->is_library && is_callable(global->second.type))
+  if (global != checker.globals.end() && context.module->name.empty() && is_callable(global->second.type))
     return apply(read_global(global->first, global->second, name_span), std::move(args), node, name_span);
   Callable callable = functions_named(name, context, nullptr, args);
   ConstructorDef constructor;

@@ -15,7 +15,7 @@ Qualifier Inference::qualifier_of(const Node& node) {
   if (node.is(Kind::name)) {
     std::string_view name = node.text;
     if (lookup(name)) return found;
-    if (!context.module->is_library && checker.globals.count(name)) return found;
+    if (context.module->name.empty() && checker.globals.count(name)) return found;
     if (name == "PARENT") {
       found.is_parent = true;
       return found;
@@ -23,10 +23,10 @@ Qualifier Inference::qualifier_of(const Node& node) {
     std::vector<Arg> none;
     if (is_capability(name) && name != "stdin" && name != "print") {
       found.capability = name;
-      if (Library::has(name)) found.module = checker.library.find(name);
+      if (checker.library.has(name)) found.module = checker.library.find(name);
       return found;
     }
-    if (Library::has(name) && !Library::is_open(name)) {
+    if (checker.library.has(name) && !Library::is_open(name)) {
       found.module = checker.library.find(name);
       return found;
     }

@@ -24,7 +24,7 @@ Expr* Inference::infer_name(const Node& node) {
   const Span span = node.span;
   if (Var* var = lookup(name)) return read_known(*var, span);
   auto global = checker.globals.find(name);
-  if (global != checker.globals.end() && !context.module->is_library)
+  if (global != checker.globals.end() && context.module->name.empty())
     return as_known(read_global(global->first, global->second, span), "$" + global->first, span);
   auto constant_here = context.module->constants.find(name);
   if (constant_here != context.module->constants.end()) return constant(*context.module, constant_here->second);
@@ -76,7 +76,7 @@ Expr* Inference::infer_name(const Node& node) {
     if (!use_capability(name, span)) return poison(span);
     return make(Op::type_const, capability_of(name), span);
   }
-  if (Library::has(name) && !Library::is_open(name)) return make(Op::type_const, types::module_of(name), span);
+  if (checker.library.has(name) && !Library::is_open(name)) return make(Op::type_const, types::module_of(name), span);
   if (name == "true" || name == "false" || name == "none" || name == "null" || name == "nil") {
     std::string right = name == "true" ? "True" : name == "false" ? "False" : "None";
     return error(span, "`" + std::string(name) + "` is not known", "write `" + right + "`", {{span, right}});

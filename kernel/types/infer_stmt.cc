@@ -450,7 +450,7 @@ Expr* Inference::infer_import(const Node& node) {
       use_capability(text, name->span);
       continue;
     }
-    if (Library::has(text)) continue;
+    if (checker.library.has(text)) continue;
     std::vector<std::string> names;
     for (std::string_view each : checker.library.names()) names.emplace_back(each);
     for (std::string_view each : {"fs", "http", "sys", "clock", "random", "host", "sh", "jam"}) names.emplace_back(each);

@@ -285,6 +285,9 @@ class Inference {
   std::map<std::string, std::vector<const Instance*>> reached_effects() const;
   void check_params(const Node& fn);
   void check_names(const Node& fn);
+  // modules.cc
+  void check_module(Module& module);
+  void check_if_typed(FnDef& def, const Node& statement);   // though nothing calls it
   void check_type_decl(const Node& decl);
 
   // ---- type_exprs.cc

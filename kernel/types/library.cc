@@ -87,6 +87,9 @@ bool define(Module& module, const Node& statement, const syntax::SourcePtr& sour
     def.context.source = source;
     def.context.root = &statement;
     if (!module.is_library) def.context.fingerprint = syntax::fingerprint(statement);
+    // What its names mean is said by the whole module.
+    if (!module.is_library && !module.name.empty())
+      def.context.fingerprint = syntax::hash_bytes(def.context.fingerprint.hex() + module.fingerprint.hex());
     read_fn(def);
     std::vector<FnDef*>& overloads = module.fns[def.name];
     for (FnDef*& each : overloads)
@@ -126,7 +129,7 @@ bool define(Module& module, const Node& statement, const syntax::SourcePtr& sour
     if (is_record) module.constructors[statement.text] = {&def, 0};
     return true;
   }
-  if (module.is_library && statement.is(Kind::assign) && statement[0].is(Kind::name)) {
+  if (!module.name.empty() && statement.is(Kind::assign) && statement[0].is(Kind::name)) {
     module.constants[statement[0].text] = {statement[0].text, &statement[1]};
     return true;
   }
@@ -136,7 +139,19 @@ bool define(Module& module, const Node& statement, const syntax::SourcePtr& sour
 Library::Library() = default;
 Library::~Library() = default;
 
-bool Library::has(std::string_view name) { return source_of(name) != nullptr; }
+bool Library::is_standard(std::string_view name) { return source_of(name) != nullptr; }
+bool Library::has(std::string_view name) const { return is_standard(name) || user_.find(name) != user_.end(); }
+
+Module& Library::add(std::string name, std::shared_ptr<const syntax::Tree> tree, syntax::SourcePtr source) {
+  Module& module = user_store_.emplace_back();
+  module.name = std::move(name);
+  module.source = std::move(source);
+  module.tree = std::move(tree);
+  module.fingerprint = syntax::hash_bytes(syntax::encode(*module.tree->root));
+  for (const Node* statement : module.tree->root->kids) define(module, *statement, module.source, {fns_, types_});
+  user_[module.name] = &module;
+  return module;
+}
 
 bool Library::is_open(std::string_view name) {
   for (std::string_view each : open_names)
@@ -183,6 +198,7 @@ const std::vector<FnDef*>& Library::fns_of(Module& module, std::string_view name
 Module* Library::find(std::string_view name) {
   auto known = modules_.find(name);
   if (known != modules_.end()) return &known->second;
+  if (auto user = user_.find(name); user != user_.end()) return user->second;
   const LibrarySource* text = source_of(name);
   if (!text) return nullptr;
   Module& module = modules_[std::string(name)];
@@ -228,6 +244,7 @@ std::vector<std::string_view> Library::names() const {
   for (const auto& [name, modules] : index()) all.push_back(name);
   for (const LibrarySource& each : library_sources())
     if (!is_open(each.module)) all.push_back(each.module);
+  for (const auto& [name, module] : user_) all.push_back(name);
   return all;
 }
 

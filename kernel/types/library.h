@@ -18,7 +18,8 @@ class Library {
   ~Library();
   Module* find(std::string_view name);                       // null when there is no such module
   const std::vector<FnDef*>& fns_of(Module& module, std::string_view name);   // parses them when they are first asked for
-  static bool has(std::string_view name);
+  bool has(std::string_view name) const;
+  static bool is_standard(std::string_view name);            // a module of share/m31
   static bool is_open(std::string_view name);                // its names are in scope without a qualifier
   // Calls visit(Module&) for each open module that holds `name` at top level.
   template <class Visit>
@@ -26,6 +27,11 @@ class Library {
     for (std::size_t i = 0; i < open_count; ++i)
       if (holds(i, name)) visit(*find(open_names[i]));
   }
+  // Modules of users, by the names they were imported by. A new one takes the place of an old one of the same name, which stays alive.
+  using UserModules = std::map<std::string, Module*, std::less<>>;
+  Module& add(std::string name, std::shared_ptr<const syntax::Tree> tree, syntax::SourcePtr source);
+  const UserModules& user_modules() const { return user_; }
+  void restore(UserModules before) { user_ = std::move(before); }
   std::vector<std::string_view> names() const;               // of open modules, and the modules themselves
   // What a module defines, in the order of its text, each name once.
   std::vector<std::string_view> names_of(const Module& module) const;
@@ -39,6 +45,8 @@ class Library {
  private:
   bool holds(std::size_t open_module, std::string_view name) const;
   std::map<std::string, Module, std::less<>> modules_;
+  UserModules user_;
+  std::deque<Module> user_store_;
   std::deque<FnDef> fns_;
   std::deque<TypeDef> types_;
   std::vector<std::shared_ptr<const syntax::Tree>> trees_;

@@ -384,18 +384,10 @@ void Inference::run_cell(const Node& root) {
     if (!statement->is(Kind::fn)) continue;
     for (FnDef* def : context.module->fns[statement->text]) {
       if (def->node != statement) continue;
-      TypeArgs type_args;
-      std::vector<const Type*> params = param_types(*def, type_args);
-      bool typed = def->type_params.empty();
-      for (const Type* type : params) typed &= type && !vars.is_open(type) && type->kind != TypeKind::never;
-      if (!typed) {
-        if (!checker.was_checked(*def)) check_names(*statement);
-        continue;
-      }
-      Instance* made = checker.instantiate(*def, params, {}, nullptr, {nullptr, context.source, statement->span});
-      if (made) instance.also_checked.push_back(made);
+      check_if_typed(*def, *statement);
     }
   }
+  for (Module* module : checker.new_modules) check_module(*module);
   check_again(root);
   const Type* type = vars.resolve(body->type);
   if (is_template(type)) {

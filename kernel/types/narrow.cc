@@ -41,7 +41,7 @@ std::optional<Path> Inference::path_of(const Node& place) {
   if (node.is(Kind::name)) {
     if (Var* var = lookup(node.text)) return Path{key_of(*var), vars.resolve(var->type)};
     auto global = checker.globals.find(node.text);
-    if (global == checker.globals.end() || context.module->is_library || !global->second.type) return std::nullopt;
+    if (global == checker.globals.end() || !context.module->name.empty() || !global->second.type) return std::nullopt;
     return Path{"$" + std::string(node.text), vars.resolve(global->second.type)};
   }
   if (!node.is(Kind::member)) return std::nullopt;

@@ -33,7 +33,7 @@ Module* Inference::module_of(const Type* type) {
   type = vars.resolve(type);
   if (type->kind == TypeKind::named) return type->decl->module.empty() ? &checker.session : checker.library.find(type->decl->module);
   if (type->kind == TypeKind::capability || type->kind == TypeKind::module)
-    return Library::has(type->name) ? checker.library.find(type->name) : nullptr;
+    return checker.library.has(type->name) ? checker.library.find(type->name) : nullptr;
   return nullptr;
 }
 

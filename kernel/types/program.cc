@@ -83,14 +83,25 @@ Checked Program::Implementation::check(syntax::SourcePtr source, const Environme
 }
 
 Checked Program::Implementation::check_tree(std::shared_ptr<const syntax::Tree> tree, const syntax::SourcePtr& source,
-                                            const Environment& environment) {
+                                            const Environment& environment, std::vector<UserModule> given) {
   Checked checked;
   trees.push_back(tree);
   const Node& root = *tree->root;
+  ModuleChanges changes;
+  if (environment.modules) changes = load_modules(root, source, *environment.modules);
+  for (UserModule& each : given) changes.modules.push_back(std::move(each));
+  auto is_error = [](const syntax::Diagnostic& each) { return each.severity == syntax::Severity::error; };
+  if (std::any_of(changes.diagnostics.begin(), changes.diagnostics.end(), is_error)) {
+    checked.diagnostics = std::move(changes.diagnostics);
+    return checked;
+  }
   // Nothing of the session changes until the cell is known to be right.
   Module session_before = session;
   std::map<std::string, Global, std::less<>> globals_before = globals;
   std::vector<SpaceShape> spaces_before = spaces;
+  const Library::UserModules modules_before = library.user_modules();
+  std::vector<Module*> new_modules;
+  for (const UserModule& each : changes.modules) new_modules.push_back(&library.add(each.name, each.tree, each.source));
   define_all(session, root, source);
   bool ok = false;
   {
@@ -99,6 +110,8 @@ Checked Program::Implementation::check_tree(std::shared_ptr<const syntax::Tree> 
     for (const Node* statement : root.kids)
       checker.redefines |= (statement->is(Kind::fn) && session_before.fns.count(statement->text)) ||
                            (statement->is(Kind::type_decl) && session_before.types.count(statement->text));
+    checker.new_modules = std::move(new_modules);
+    checker.redefines |= changes.replaces;
     Instance* cell = checker.check_cell(root, source);
     checked.diagnostics = checker.diagnostics();
     ok = std::none_of(checked.diagnostics.begin(), checked.diagnostics.end(),
@@ -113,7 +126,7 @@ Checked Program::Implementation::check_tree(std::shared_ptr<const syntax::Tree> 
       // Variables end with the check.
       for (auto& [name, global] : globals)
         global.type = checker.vars.is_open(global.type) ? checker.vars.runtime(global.type) : checker.vars.zonk(global.type);
-      cells.push_back({tree, environment.capabilities, checker.spaces_before_cell()});
+      cells.push_back({tree, environment.capabilities, checker.spaces_before_cell(), changes.modules});
     }
     keep(checker);
   }
@@ -121,7 +134,9 @@ Checked Program::Implementation::check_tree(std::shared_ptr<const syntax::Tree> 
     session = std::move(session_before);
     globals = std::move(globals_before);
     spaces = std::move(spaces_before);
+    library.restore(modules_before);
   }
+  checked.diagnostics.insert(checked.diagnostics.begin(), changes.diagnostics.begin(), changes.diagnostics.end());
   return checked;
 }
 

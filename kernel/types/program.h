@@ -29,6 +29,8 @@ struct SpaceShape {
   std::vector<const Type*> attribute_types;
 };
 
+class ModuleLoader;                        // module_loader.h
+
 // What a cell is checked against: its fibril's environment.
 struct Environment {
   std::vector<std::string> capabilities;   // granted: "fs", "http", "print", ...; sorted
@@ -38,6 +40,7 @@ struct Environment {
   void* context = nullptr;
   // A line that is nothing but a dotted name and `?`, or `help`, asks for help.
   bool at_prompt = false;
+  ModuleLoader* modules = nullptr;         // null: there are none but the library's
 };
 
 struct GlobalBinding {
@@ -79,8 +82,9 @@ class Program {
   // Code of this name that was checked: one for each set of argument types.
   std::vector<const core::FnInstance*> instances_named(std::string_view name) const;
 
+ struct Implementation;
+
  private:
-  struct Implementation;
   std::unique_ptr<Implementation> implementation_;
 };
 

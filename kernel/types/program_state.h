@@ -13,10 +13,23 @@
 
 namespace m31::types {
 
+struct UserModule {                        // as it was loaded
+  std::string name;
+  std::shared_ptr<const syntax::Tree> tree;
+  syntax::SourcePtr source;                // null: it came with a bundle
+};
+
+struct ModuleChanges {                     // what the imports of a cell bring
+  std::vector<UserModule> modules;         // in the order in which they need each other
+  std::vector<syntax::Diagnostic> diagnostics;
+  bool replaces = false;                   // a module that was there before
+};
+
 struct Cell {                              // as it was given: what another node needs to make the same code
   std::shared_ptr<const syntax::Tree> tree;
   std::vector<std::string> capabilities;
   std::vector<SpaceShape> spaces;          // known before it
+  std::vector<UserModule> modules;         // loaded for it
 };
 
 struct Program::Implementation {
@@ -38,7 +51,10 @@ struct Program::Implementation {
   std::unordered_map<std::string, std::unique_ptr<Program>> admitted;   // by the cells they were made from
 
   Checked check(syntax::SourcePtr source, const Environment& environment);
-  Checked check_tree(std::shared_ptr<const syntax::Tree> tree, const syntax::SourcePtr& source, const Environment& environment);
+  // `given`: modules that came with the tree.
+  Checked check_tree(std::shared_ptr<const syntax::Tree> tree, const syntax::SourcePtr& source, const Environment& environment,
+                     std::vector<UserModule> given = {});
+  ModuleChanges load_modules(const syntax::Node& root, const syntax::SourcePtr& source, ModuleLoader& loader);
   void keep(Checker& checker);
   void define_all(Module& module, const syntax::Node& node, const syntax::SourcePtr& source);
 };

@@ -38,7 +38,7 @@ TypeDef* Inference::find_type(std::string_view name, const Context& where) {
   };
   std::size_t dot = name.rfind('.');
   if (dot != std::string_view::npos) {
-    Module* module = Library::has(name.substr(0, dot)) ? checker.library.find(name.substr(0, dot)) : nullptr;
+    Module* module = checker.library.has(name.substr(0, dot)) ? checker.library.find(name.substr(0, dot)) : nullptr;
     if (!module) return nullptr;
     auto found = module->types.find(name.substr(dot + 1));
     return found == module->types.end() ? nullptr : note(found->second);
