@@ -191,7 +191,7 @@ Description Program::describe(std::string_view name) {
       for (const FnDef* def : all.library.fns_of(module, name)) found.push_back(def);
     });
     if (!found.empty()) made = types::describe(std::string(name), found, checker);
-    else if (Library::has(name)) made = describe_module(all.library, name);
+    else if (all.library.has(name)) made = describe_module(all.library, name);
     else made = describe_built_in(name);
   }
   all.keep(checker);

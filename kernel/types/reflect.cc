@@ -49,7 +49,7 @@ Description Inference::described(const Node& node, std::vector<const FnDef*>* de
       ConstructorDef constructor;
       Module* module = nullptr;
       if (find_constructor(node.text, context, constructor, module)) return types::describe(*constructor.type);
-      if (Library::has(node.text)) return describe_module(checker.library, node.text);
+      if (checker.library.has(node.text)) return describe_module(checker.library, node.text);
       return describe_built_in(node.text);
     }
   } else if (node.is(Kind::member)) {
