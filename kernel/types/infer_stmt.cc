@@ -514,7 +514,7 @@ Expr* Inference::infer_nested_fns(const std::vector<const Node*>& nodes) {
 Expr* Inference::infer_command(const Node& node) {
   Qualifier qualifier;
   qualifier.module = checker.library.find("shell");
-  Span name_span{node.span.begin, std::min<std::uint32_t>(node.span.end, node.span.begin + 1 + static_cast<std::uint32_t>(node.text.size()))};
+  Span name_span{node.span.begin + 1, std::min<std::uint32_t>(node.span.end, node.span.begin + 1 + static_cast<std::uint32_t>(node.text.size()))};
   if (is_shell_word(node.text)) return shell_word(node.text, args_of(node, 0), node);
   if (!qualifier.module || !qualifier.module->fns.count(node.text)) {
     std::vector<std::string> names{"bytecode", "effects", "help", "type"};
