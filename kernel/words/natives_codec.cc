@@ -1,5 +1,6 @@
 // Bytes and texts in other clothes: hex, base64, percent-encoding; and what names them, hashes. A String or Bytes as
 // argument; what is decoded is a String, which `bytes` makes Bytes of without copying.
+#include <sodium/crypto_hash_sha256.h>
 #include <xxhash.h>
 
 #include <algorithm>
@@ -8,7 +9,6 @@
 
 #include "kernel/vm/fibril.h"
 #include "kernel/words/native_state.h"
-#include "kernel/words/sha256.h"
 #include "kernel/words/text_job.h"
 
 namespace m31::words {
@@ -154,7 +154,8 @@ NativeStatus url_decode(NativeCall& call) {
 class HashJob final : public NativeObject {
  public:
   std::size_t at = 0;
-  Sha256 sha;
+  crypto_hash_sha256_state sha;
+  HashJob() { crypto_hash_sha256_init(&sha); }
 };
 
 NativeStatus sha256(NativeCall& call) {
@@ -164,12 +165,14 @@ NativeStatus sha256(NativeCall& call) {
   for (;;) {
     const std::string_view part = vm::text_of(first_argument(call)).substr(job.at, quantum_bytes);
     if (part.empty()) break;
-    job.sha.feed(part);
+    crypto_hash_sha256_update(&job.sha, reinterpret_cast<const unsigned char*>(part.data()), part.size());
     job.at += part.size();
     if (spent(call, 8 * part.size()) && !is_small) return NativeStatus::again;
   }
   std::string text;
-  for (const std::uint8_t byte : job.sha.finish()) {
+  std::array<unsigned char, crypto_hash_sha256_BYTES> digest;
+  crypto_hash_sha256_final(&job.sha, digest.data());
+  for (const unsigned char byte : digest) {
     text += hex_digits[byte >> 4];
     text += hex_digits[byte & 15];
   }

@@ -29,6 +29,7 @@ HOMES = [
     (r"rapidjson/.*", r"kernel/data/json_events\.cc"),
     (r"utf8proc\.h", r"(kernel|shell)/.*\.cc"),
     (r"xxhash\.h", r"(kernel|store|runtime)/.*\.cc"),
+    (r"sodium/.*", r"kernel/words/.*\.cc"),
     (r"re2/.*", r"kernel/words/.*\.cc"),
     (r"CLI/.*", r"shell/.*\.cc"),
     (r"nlohmann/.*", r"shell/.*\.cc"),
