@@ -3,7 +3,8 @@
 
   M31_BUILD_DIR=DIR programs_test.py [FILE...]     without files: all of tests/lang and share/examples
 
-Each file is run as a script on one processor, through -c on four, and on standard input. When fibrils run elsewhere or are killed (torment), only
+Each file is run as a script on one processor, through -c on four, and on standard input; by an instrumented
+build, which is slow, only as a script. When fibrils run elsewhere or are killed (torment), only
 as a script, and those that say `# heavy: WHY` not at all.
 
 A line `# program: NAME` begins a program of its own: what a file holds between two of them is one program. Programs of one
@@ -23,6 +24,11 @@ import tempfile
 
 
 TORMENTED = 'M31_TORMENT_PEER' in os.environ or 'M31_TORMENT_KILL' in os.environ
+
+
+def is_instrumented(build):
+    with open(os.path.join(build, 'CMakeCache.txt'), encoding='utf-8') as cache:
+        return re.search(r'^SANITIZE:\w+=.', cache.read(), re.M) is not None
 
 
 def directives(text, word):
@@ -63,7 +69,7 @@ def check(m31sh, path):
     stdin = ''.join(line + '\n' for line in directives(text, 'stdin'))
     code = 2 if errors else 1 if fails else 0
     problems = []
-    ways = ['file'] if TORMENTED else ['file', 'code'] if stdin else ['file', 'code', 'stdin']
+    ways = ['file'] if TORMENTED or is_instrumented(os.path.dirname(m31sh)) else ['file', 'code'] if stdin else ['file', 'code', 'stdin']
     for how in ways:
         try:
             done = run(m31sh, how, path, text, stdin)
