@@ -83,7 +83,11 @@ class Nucleus {
       back.status = status == vm::RunStatus::yielded ? NucleusFrame::Status::yielded : NucleusFrame::Status::blocked;
       std::vector<vm::HostObject*> left;
       back.body = vm::serialise(*fibril, left);
-      for (vm::HostObject* handle : left) back.handles.push_back(static_cast<std::uint32_t>(handle->identity()));
+      for (vm::HostObject* handle : left) {
+        // What a native word has begun stays where it is: the origin does this leg itself, from the state it sent.
+        if (handle->role() == static_cast<std::uint8_t>(vm::HandleRole::stream)) back.status = NucleusFrame::Status::ended;
+        back.handles.push_back(static_cast<std::uint32_t>(handle->identity()));
+      }
     }
     vm::destroy(fibril);
     return back;
