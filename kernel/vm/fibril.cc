@@ -1,6 +1,8 @@
 // Fibrils: made, completed, looked at. Running them is interpreter.cc's.
 #include "kernel/vm/fibril.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <new>
@@ -8,6 +10,7 @@
 #include "kernel/code/call_site.h"
 #include "kernel/code/symbols.h"
 #include "kernel/vm/block.h"
+#include "kernel/vm/frames.h"
 #include "kernel/vm/ops.h"
 #include "kernel/vm/raise.h"
 
@@ -17,7 +20,6 @@ namespace {
 constexpr std::size_t header_bytes = (sizeof(Fibril) + 7) & ~std::size_t{7};
 constexpr std::size_t heap_min_bytes = 64;
 static_assert(header_bytes + heap_min_bytes < fibril_block_bytes);
-constexpr std::uint32_t trace_frames_max = 100;
 
 const code::FnCode::CallSite& pending_site(const Fibril& fibril) {
   ENSURE(fibril.state == State::blocked, static_cast<std::uint64_t>(fibril.state));
@@ -81,6 +83,12 @@ bool grow_stack(Fibril& fibril, Slot* from, std::uint32_t slots) {
   fibril.stack_end = stack + size;
   fibril.stack_in_block = false;
   return true;
+}
+
+bool grow_for_frame(Fibril& f, const code::FnCode* callee, const code::Instruction* ip, Slot* window) {
+  f.pc = ip;
+  if (grow_stack(f, window, callee->register_count)) return true;
+  return raise_error(f, "StackOverflow", fmt::format("calls nested without end in {}", callee->instance->name));
 }
 
 Heap& heap_of(Fibril& fibril) { return fibril.heap; }

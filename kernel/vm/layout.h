@@ -28,6 +28,7 @@ namespace m31::vm {
 
 inline constexpr std::size_t fibril_block_bytes = 512;
 inline constexpr std::uint32_t frame_header_slots = 2;
+inline constexpr std::size_t trace_frames_max = 100;
 
 struct LargeObject {                 // the Object follows
   LargeObject* next;

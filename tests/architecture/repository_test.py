@@ -51,7 +51,7 @@ class Repository(unittest.TestCase):
         self.assertEqual(wrong, [])
 
     def test_sources_have_unix_line_ends(self):
-        wrong = [path for path in tree.files() if path.endswith((".cc", ".h", ".def", ".py", ".md", ".txt"))
+        wrong = [path for path in tree.files() if path.endswith((".cc", ".h", ".def", ".inc", ".py", ".md", ".txt"))
                  and not path.startswith("tests/data/") and b"\r\n" in tree.read(path)]
         self.assertEqual(wrong, [])
 
