@@ -1,4 +1,5 @@
 // Operators: built-in ones on built-in types, others by overload.
+#include <algorithm>
 #include <unordered_map>
 #include <utility>
 
@@ -52,6 +53,10 @@ bool is_ordered(const Type* type) {
       return true;
     default: return false;
   }
+}
+
+bool holds_any(const Type* type) {
+  return type->kind == TypeKind::any || (type->kind != TypeKind::fn && std::any_of(type->args.begin(), type->args.end(), holds_any));
 }
 
 }  // namespace
@@ -288,6 +293,9 @@ Expr* Inference::equality(bool equal, Expr* left, Expr* right, Span span) {
       const Type* both = join(a, b);
       left = coerce(left, both, span);
       right = coerce(right, both, span);
+    } else if (holds_any(a) || holds_any(b)) {                 // their parts decide, when it runs
+      left = coerce(left, basic(TypeKind::any), span);
+      right = coerce(right, basic(TypeKind::any), span);
     } else {
       return error(span, "a value of type " + show(a) + " never equals one of type " + show(b), "convert one of them first");
     }

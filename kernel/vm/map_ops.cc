@@ -112,6 +112,10 @@ MapEntry* map_find_hashed(Slot map, const types::Type* key_type, std::uint64_t h
   return find(map, hash, [&](Slot other) { return equal(key_type, other, key); });
 }
 
+MapEntry* map_find_across(Slot map, const types::Type* key_type, std::uint64_t hash, const types::Type* type, Slot key) {
+  return find(map, hash, [&](Slot other) { return equal(key_type, other, type, key); });
+}
+
 MapEntry* map_find(Slot map, const types::Type* key_type, Slot key) {
   if (as<Map>(map)->live == 0) return nullptr;
   return map_find_hashed(map, key_type, hash_value(key_type, key), key);

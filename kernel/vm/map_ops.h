@@ -22,6 +22,8 @@ inline std::span<MapEntry> entries_of(Slot map) {
 
 MapEntry* map_find(Slot map, const types::Type* key_type, Slot key);       // null when absent; until the next allocation
 MapEntry* map_find_hashed(Slot map, const types::Type* key_type, std::uint64_t hash, Slot key);
+// The entry whose key equals `key` of another type.
+MapEntry* map_find_across(Slot map, const types::Type* key_type, std::uint64_t hash, const types::Type* type, Slot key);
 MapEntry* map_find_text(Slot map, std::string_view key);
 // Replaces the value or adds an entry at the end. May collect.
 void map_set(Heap& heap, Root& map, const types::Type* key_type, Slot key, Slot value);

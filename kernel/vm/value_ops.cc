@@ -35,8 +35,24 @@ int compare_texts(std::string_view a, std::string_view b) {
 struct Pair {
   const Type* type;
   Slot a, b;
-  std::uint64_t next = 0;     // list: the item that comes next
+  std::uint64_t next = 0;             // list: the item that comes next
+  const Type* type_b = nullptr;       // of b, when it is not `type`: what boxes hold
 };
+
+// A value taken out of the boxes that hold it.
+struct Held {
+  const Type* type;
+  Slot value;
+};
+Held held(const Type* type, Slot value) {
+  while (type->kind == TypeKind::any || type->kind == TypeKind::union_) {
+    if (!value) return {types::basic(TypeKind::none), 0};
+    const Box* box = as<Box>(value);
+    type = types::by_id(static_cast<std::uint32_t>(box->type_id));
+    value = box->value;
+  }
+  return {type, value};
+}
 
 bool is_map_pair_equal(const Type* type, Slot a, Slot b, std::vector<Pair>& pending) {
   if (as<Map>(a)->live != as<Map>(b)->live) return false;
@@ -58,9 +74,60 @@ std::vector<const MapEntry*> entries_by_key(const Type* type, Slot map) {
   return sorted;
 }
 
+// Are values of two types equal? They are when their parts are: what JSON calls a list of numbers is a List[Any] here, and equals
+// the List[Int] that holds the same. True with the pairs of their parts pushed on `pending`.
+bool is_equal_across(Pair pair, std::vector<Pair>& pending) {
+  const auto [type, a] = held(pair.type, pair.a);
+  const auto [other, b] = held(pair.type_b, pair.b);
+  if (type == other) {
+    pending.push_back({type, a, b});
+    return true;
+  }
+  if (type->kind != other->kind) return false;
+  switch (type->kind) {
+    case TypeKind::list: {
+      const std::uint64_t count = list_count(a);
+      if (count != list_count(b)) return false;
+      if (pair.next >= count) return true;
+      pending.push_back({type, a, b, pair.next + 1, other});
+      pending.push_back({type->args[0], list_at(a, pair.next), list_at(b, pair.next), 0, other->args[0]});
+      return true;
+    }
+    case TypeKind::map:
+      if (as<Map>(a)->live != as<Map>(b)->live) return false;
+      for (const MapEntry& entry : entries_of(a)) {
+        if (entry.hash == 0) continue;
+        const MapEntry* found = map_find_across(b, other->args[0], entry.hash, type->args[0], entry.key);
+        if (!found) return false;
+        pending.push_back({type->args[1], entry.value, found->value, 0, other->args[1]});
+      }
+      return true;
+    case TypeKind::named:
+      if (type->decl != other->decl) return false;
+      break;
+    case TypeKind::record:
+      if (!std::ranges::equal(type->names, other->names)) return false;
+      break;
+    case TypeKind::tuple: break;
+    default: return false;
+  }
+  std::uint32_t first = 0, tag = 0;
+  if (is_sum(type)) {
+    if (field_slot(a, 0) != field_slot(b, 0)) return false;
+    tag = static_cast<std::uint32_t>(field_slot(a, 0));
+    first = 1;
+  }
+  const auto fields = field_types(type, tag), others = field_types(other, tag);
+  if (fields.size() != others.size()) return false;
+  for (auto i = static_cast<std::uint32_t>(fields.size()); i-- > 0;)
+    pending.push_back({fields[i], field_slot(a, first + i), field_slot(b, first + i), 0, others[i]});
+  return true;
+}
+
 // The order of one pair, or 0 with the pairs of its parts pushed on `pending`, the first on top.
 int step(Pair pair, bool ordering, std::vector<Pair>& pending) {
-  auto [type, a, b, next] = pair;
+  if (pair.type_b && pair.type_b != pair.type) return is_equal_across(pair, pending) ? 0 : 1;
+  auto [type, a, b, next, same] = pair;
   switch (type->kind) {
     case TypeKind::never:
     case TypeKind::none:
@@ -83,7 +150,12 @@ int step(Pair pair, bool ordering, std::vector<Pair>& pending) {
       const Box* x = as<Box>(a);
       const Box* y = as<Box>(b);
       if (x->type_id != y->type_id) {
-        if (!ordering) return 1;
+        if (!ordering)
+          return is_equal_across({types::by_id(static_cast<std::uint32_t>(x->type_id)), x->value, y->value, 0,
+                                  types::by_id(static_cast<std::uint32_t>(y->type_id))},
+                                 pending)
+                     ? 0
+                     : 1;
         int order = compare_texts(types::show(types::by_id(static_cast<std::uint32_t>(x->type_id))),
                                   types::show(types::by_id(static_cast<std::uint32_t>(y->type_id))));
         return order ? order : three_way(x->type_id, y->type_id);
@@ -150,11 +222,11 @@ int step(Pair pair, bool ordering, std::vector<Pair>& pending) {
   return 0;
 }
 
-int run(const Type* type, Slot a, Slot b, bool ordering) {
+int run(Pair pair, bool ordering) {
   std::vector<Pair> pending;
-  if (int order = step({type, a, b}, ordering, pending)) return order;
+  if (int order = step(pair, ordering, pending)) return order;
   while (!pending.empty()) {
-    Pair pair = pending.back();
+    pair = pending.back();
     pending.pop_back();
     if (int order = step(pair, ordering, pending)) return order;
   }
@@ -175,12 +247,14 @@ std::span<const Type* const> field_types(const Type* type, std::uint32_t tag) {
 
 bool equal(const Type* type, Slot a, Slot b) {
   if (type->kind == TypeKind::string || type->kind == TypeKind::bytes) return a == b || text_of(a) == text_of(b);
-  return run(type, a, b, false) == 0;
+  return run({type, a, b}, false) == 0;
 }
+
+bool equal(const Type* type_a, Slot a, const Type* type_b, Slot b) { return run({type_a, a, b, 0, type_b}, false) == 0; }
 
 int compare(const Type* type, Slot a, Slot b) {
   if (type->kind == TypeKind::string || type->kind == TypeKind::bytes) return compare_texts(text_of(a), text_of(b));
-  return run(type, a, b, true);
+  return run({type, a, b}, true);
 }
 
 std::uint64_t hash_text(std::string_view text) { return XXH3_64bits(text.data(), text.size()) | 1; }
@@ -193,7 +267,10 @@ std::uint64_t hash_scalar(std::uint64_t word) {
   return (word ^ word >> 32) | 1;
 }
 
-std::uint64_t hash_value(const Type* type, Slot value) {
+std::uint64_t hash_value(const Type* boxed_type, Slot boxed) {
+  // A value has the same hash in a box and out of it, as it may be equal to one that is in another.
+  const auto [type, plain] = held(boxed_type, boxed);
+  Slot value = plain;
   switch (key_kind(type)) {
     case KeyKind::scalar:
       if (type->kind == TypeKind::float_ && float_of(value) == 0) value = 0;
@@ -219,14 +296,7 @@ std::uint64_t hash_value(const Type* type, Slot value) {
       case TypeKind::float_: mix(float_of(part.value) == 0 ? 0 : part.value); break;
       case TypeKind::any:
       case TypeKind::union_:
-        if (!part.value) {
-          mix(1);
-        } else {
-          const Box* box = as<Box>(part.value);
-          const Type* held = types::by_id(static_cast<std::uint32_t>(box->type_id));
-          mix(static_cast<std::uint64_t>(held->kind) + 2);
-          pending.push_back({held, box->value});
-        }
+        pending.push_back({held(t, part.value).type, held(t, part.value).value});
         break;
       case TypeKind::list:
         if (part.next == 0) mix(list_count(part.value));

@@ -15,6 +15,8 @@
 namespace m31::vm {
 
 bool equal(const types::Type* type, Slot a, Slot b);
+// Of values of two types, which may be equal where one says Any: [1] as a List[Any] and as a List[Int].
+bool equal(const types::Type* type_a, Slot a, const types::Type* type_b, Slot b);
 int compare(const types::Type* type, Slot a, Slot b);       // negative, zero, positive
 std::uint64_t hash_text(std::string_view text);             // never 0: the hashes that maps store
 std::uint64_t hash_scalar(std::uint64_t word);

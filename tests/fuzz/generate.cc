@@ -25,19 +25,43 @@ struct Function {
   Type result;
 };
 
+// Functions that a program defines when it uses them.
+struct Helper {
+  std::string_view name, text;
+};
+constexpr Helper helpers[] = {
+    {"again", "fn again(x):\n  if data(show(x)) != x: print(\"" FUZZ_WRONG " data(show(x))\", x)\n  x\n"},
+    {"sameAsJson", "fn sameAsJson(m: Map[String, Int]) -> Map[String, Int]:\n  j: Map[String, Int] = json(toJson(m))\n"
+                   "  if j != m: print(\"" FUZZ_WRONG " json\", m)\n  j\n"},
+    {"sorted", "fn sorted(xs: List[Int]) -> List[Int]:\n  ys = sort(xs)\n  for i in 1..len(ys):\n    if ys[i] < ys[i - 1]: print(\"" FUZZ_WRONG
+               " sort\", xs)\n  if len(ys) != len(xs): print(\"" FUZZ_WRONG " sort\", xs)\n  ys\n"},
+    {"push", "fn push(var xs: List[Int], x: Int): xs.append(x)\n"},
+    {"either", "fn either(b: Bool, i: Int, t: String): (if b: i else: t)\n"},
+    {"dynamic", "fn dynamic(x: Any) -> Any: x\n"},
+    {"adder", "fn adder(n: Int) -> fn(Int) -> Int: (x: Int) => x +% n\n"},
+    {"scaled", "fn scaled(x: Int, by = 3, plus: Int = 1) -> Int: x *% by +% plus\n"},
+    {"first", "fn first(xs: List[Int]) -> Int:\n  match xs:\n    [] => 0\n    [x] => x\n    [x, y] if x > y => y\n    [x, ...rest] => x +% len(rest)\n"},
+    {"tree", "type Tree = Leaf() | Node(l: Tree, v: Int, r: Tree)\nfn insert(t: Tree, v: Int) -> Tree:\n  match t:\n    Leaf() => Node(Leaf(), v, Leaf())\n"
+             "    Node(l, w, r) if v < w => Node(insert(l, v), w, r)\n    Node(l, w, r) => Node(l, w, insert(r, v))\nfn total(t: Tree) -> Int:\n"
+             "  match t:\n    Leaf() => 0\n    Node(l, v, r) => total(l) +% v +% total(r)\n"
+             "fn tree(xs: List[Int]) -> Int:\n  t: Tree = Leaf()\n  for x in xs: t = insert(t, x)\n  total(t)\n"},
+};
+
 class Writer {
  public:
   explicit Writer(Random& random) : random_(random) {}
 
   std::string program() {
-    out_ = "type Point = {x: Int, y: Int}\ntype Shape = Circle(r: Int) | Rect(w: Int, h: Int) | Dot()\n";
     const std::size_t functions = pick(4);
     for (std::size_t i = 0; i < functions; ++i) function();
     const std::size_t statements = 2 + pick(8);
     for (std::size_t i = 0; i < statements; ++i) statement(2);
     if (pick(2)) line("print(" + any(3) + ", " + any(2) + ")");
     line(any(3));
-    return std::move(out_);
+    std::string head = "type Point = {x: Int, y: Int}\ntype Shape = Circle(r: Int) | Rect(w: Int, h: Int) | Dot()\n";
+    for (const Helper& each : helpers)
+      if (uses_[static_cast<std::size_t>(&each - helpers)]) head += each.text;
+    return head + out_;
   }
 
  private:
@@ -94,6 +118,7 @@ class Writer {
       if (!made.empty()) return made;
     }
     if (pick(10) == 0) return "(if " + e(boolean, depth) + ": " + e(type, depth) + " else: " + e(type, depth) + ")";
+    if (pick(20) == 0 && type != real && type != maybe) return use("again") + "(" + e(type, depth) + ")";
     if (pick(14) == 0) return "(try: " + e(type, depth) + " catch e: " + e(type, depth) + ")";
     return composed(type, depth);
   }
@@ -102,13 +127,25 @@ class Writer {
   std::string may_fail(const std::string& written, Type type) {
     return pick(12) ? "(try: " + written + " catch e: " + literal(type) + ")" : written;
   }
+  // The name of a helper, which the program will define.
+  std::string use(std::string_view name) {
+    for (std::size_t i = 0; i < std::size(helpers); ++i)
+      if (helpers[i].name == name) uses_[i] = true;
+    return std::string(name);
+  }
   std::string one_of(std::initializer_list<std::string_view> words) { return std::string(words.begin()[pick(words.size())]); }
 
   std::string composed(Type type, int depth) {
     const int d = depth;
     switch (type) {
       case integer:
-        switch (pick(12)) {
+        switch (pick(18)) {
+          case 12: return use("first") + "(" + e(integers, d) + ")";
+          case 13: return use("scaled") + "(" + e(integer, d) + one_of({")", ", 4)", ", by: 2)", ", plus: 0)", ", plus: 7, by: 9)"});
+          case 14: return use("adder") + "(" + e(integer, d) + ")(" + e(integer, d) + ")";
+          case 15: return "(match " + use("either") + "(" + e(boolean, d) + ", " + e(integer, d) + ", " + e(text, d) + "): n: Int => n; t: String => len(t))";
+          case 16: return use("tree") + "(" + e(integers, d) + ")";
+          case 17: return "len(" + e(text, d) + ")";
           case 0: return may_fail("(" + e(integers, d) + " | sum)", integer);
           case 1: return "len(" + e(integers, d) + ")";
           case 2: return may_fail(e(integers, d) + "[" + e(integer, d) + "]", integer);
@@ -130,7 +167,11 @@ class Writer {
           default: return "(" + e(real, d) + " " + one_of({"+", "-", "*", "/"}) + " " + e(real, d) + ")";
         }
       case text:
-        switch (pick(6)) {
+        switch (pick(10)) {
+          case 6: return "show(" + use("dynamic") + "(" + e(some_type(), d) + "))";
+          case 7: return "(" + e(text, d) + " | replace(" + e(text, d) + ", " + e(text, d) + "))";
+          case 8: return may_fail(e(text, d) + "[" + one_of({"0", "1", "-2"}) + ".." + one_of({"0", "2", "3"}) + "]", text);
+          case 9: return "(" + e(texts, d) + " | map(t => t + " + literal(text) + ") | join(" + literal(text) + "))";
           case 0: return "\"<\\(" + e(some_type(), d) + ")>\"";
           case 1: return "(" + e(text, d) + " + " + e(text, d) + ")";
           case 2: return "upper(" + e(text, d) + ")";
@@ -151,7 +192,11 @@ class Writer {
           default: return "(" + e(integers, d) + " | any(x => x > " + e(integer, d) + "))";
         }
       case integers:
-        switch (pick(9)) {
+        switch (pick(13)) {
+          case 9: return use("sorted") + "(" + e(integers, d) + ")";
+          case 10: return "(" + e(counts, d) + " | values | map(" + use("adder") + "(" + e(integer, d) + ")))";
+          case 11: return "(zip(" + e(integers, d) + ", " + e(integers, d) + ") | map(((a, b)) => a -% b))";
+          case 12: return "(" + e(integers, d) + " | groupBy(x => x > " + e(integer, d) + ") | values | flatMap(xs => xs))";
           case 0: return "(" + e(integers, d) + " | map(x => x " + one_of({"+%", "-%", "*%"}) + " " + e(integer, d) + "))";
           case 1: return "(" + e(integers, d) + " | filter(x => x " + one_of({"<", ">", "!="}) + " " + e(integer, d) + "))";
           case 2: return "[i " + one_of({"*", "+", "-"}) + " " + e(integer, d) + " for i in 0.." + one_of({"0", "1", "5", "40"}) + " if i % 3 != 1]";
@@ -172,13 +217,17 @@ class Writer {
           default: return "[" + e(text, d) + ", " + e(text, d) + "]";
         }
       case counts:
-        switch (pick(4)) {
+        switch (pick(6)) {
+          case 4: return use("sameAsJson") + "(" + e(counts, d) + ")";
+          case 5: return "[t: len(t) for t in " + e(texts, d) + "]";
           case 0: return "(" + e(texts, d) + " | freq)";
           case 1: return "toMap([(\"\\(i)\", i) for i in " + e(integers, d) + "])";
           case 2: return "merge(" + e(counts, d) + ", " + e(counts, d) + ")";
           default: return "[" + e(text, d) + ": " + e(integer, d) + ", \"z\": " + e(integer, d) + "]";
         }
-      case point: return "Point(" + e(integer, d) + ", y: " + e(integer, d) + ")";
+      case point:
+        if (pick(2)) return "{..." + e(point, d) + ", " + one_of({"x", "y"}) + ": " + e(integer, d) + "}";
+        return "Point(" + e(integer, d) + ", y: " + e(integer, d) + ")";
       case shape: return pick(2) ? "Circle(" + e(integer, d) + ")" : "Rect(" + e(integer, d) + ", h: " + e(integer, d) + ")";
       case maybe: return pick(2) ? e(integers, d) + ".get(" + e(integer, d) + ")" : e(counts, d) + ".get(" + e(text, d) + ")";
       case type_count: break;
@@ -221,8 +270,26 @@ class Writer {
   }
 
   void statement(int depth) {
-    const std::size_t kind = pick(depth > 0 ? 12 : 6);
+    const std::size_t kind = pick(depth > 0 ? 14 : 6);
     switch (kind) {
+      case 12: {
+        const std::string receiver = fresh("r"), got = fresh("v");
+        line("_, " + receiver + " = sys.spawn(x => x *% 2, [" + expression(integer, 2) + "])");
+        line(got + " = 0");
+        line("select:");
+        line("  x = " + receiver + ".recv() => " + got + " = x");
+        line("  after 60s => " + got + " = " + expression(integer, 1));
+        variables_.push_back({got, integer});
+        return;
+      }
+      case 13: {
+        const std::string from = fresh("v"), to = fresh("v");
+        const Type type = some_type();
+        line(from + ": " + std::string(spelling[type]) + " = " + expression(type, 3));
+        line(to + " = move " + from);
+        variables_.push_back({to, type});
+        return;
+      }
       case 0: case 1: case 2: {
         const Type type = some_type();
         const std::string name = fresh("v");
@@ -297,7 +364,7 @@ class Writer {
   // Changes a place: a variable, or a part of one.
   void place() {
     if (std::string name = variable(integers); !name.empty() && pick(2))
-      return line(pick(2) ? name + ".append(" + expression(integer, 2) + ")" : "try: " + name + "[0] = " + expression(integer, 2) + " catch e: print(e.message)");
+      return line(pick(3) == 0 ? use("push") + "(" + name + ", " + expression(integer, 2) + ")" : pick(2) ? name + ".append(" + expression(integer, 2) + ")" : "try: " + name + "[0] = " + expression(integer, 2) + " catch e: print(e.message)");
     if (std::string name = variable(counts); !name.empty() && pick(2))
       return line(name + "[" + expression(text, 2) + "] = " + expression(integer, 2));
     if (std::string name = variable(point); !name.empty() && pick(2)) return line(name + ".x = " + expression(integer, 2));
@@ -309,6 +376,7 @@ class Writer {
   std::string out_;
   std::size_t indent_ = 0;
   unsigned names_ = 0;
+  std::array<bool, std::size(helpers)> uses_{};
   std::vector<Variable> variables_;
   std::vector<Function> functions_;
 };
