@@ -3,8 +3,8 @@
 
   M31_BUILD_DIR=DIR programs_test.py [FILE...]     without files: all of tests/lang and share/examples
 
-Each file is run as a script on one processor, through -c on four, and on standard input; by an instrumented
-build, which is slow, only as a script. When fibrils run elsewhere or are killed (torment), only
+Each file is run as a script on one processor, through -c on four, on standard input, pasted at a prompt, and by a Session
+without a face (session_face.cc); by an instrumented build, which is slow, only as a script. When fibrils run elsewhere or are killed (torment), only
 as a script, and those that say `# heavy: WHY` not at all.
 
 A line `# program: NAME` begins a program of its own: what a file holds between two of them is one program. Programs of one
@@ -17,7 +17,10 @@ the error of one that fails while it runs (exit 1). `# stdin: TEXT` lines are it
 import concurrent.futures
 import glob
 import os
+import pty
 import re
+import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -35,13 +38,83 @@ def directives(text, word):
     return [m.group(1) for m in re.finditer(rf'^\s*# {word}: ?(.*)$', text, re.M)]
 
 
+def home_in(home):
+    return dict(os.environ, XDG_DATA_HOME=home, XDG_STATE_HOME=home, XDG_CONFIG_HOME=home)
+
+
+PROMPT = b'\x1b[?2004h\rm31> '                                 # reading keys begins, and ends by 2004l
+
+
+def at_prompt(m31sh, text):
+    """What a terminal receives while the program runs, pasted at a prompt as one cell."""
+    seen = b''
+
+    def take(seconds):
+        nonlocal seen
+        if not select.select([terminal], [], [], seconds)[0]:
+            raise subprocess.TimeoutExpired(m31sh, seconds)
+        seen += os.read(terminal, 1 << 16)
+
+    with tempfile.TemporaryDirectory() as home:
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(m31sh, [m31sh], dict(home_in(home), TERM='xterm', NO_COLOR='1', ASAN_OPTIONS='detect_leaks=0'))
+        try:
+            while PROMPT not in seen:
+                take(60)
+            seen = b''
+            keys = b'\x1b[200~' + text.encode() + b'\x1b[201~\r'
+            while keys:                                           # what it echoes is read, or both would wait
+                readable, writable, _ = select.select([terminal], [terminal], [])
+                if readable:
+                    take(0)
+                if writable:
+                    keys = keys[os.write(terminal, keys[:256]):]
+            # A line of the paste is followed by a prompt that continues it, the last one by what the cell prints.
+            run_of = re.compile(rb'\x1b\[\?2004l((?:(?!\x1b\[\?2004[lh]).)*)' + re.escape(PROMPT), re.S)
+            while not (found := run_of.search(seen)):
+                take(60)
+            return found.group(1).replace(b'\r\n', b'\n')
+        except OSError:                                           # it ended
+            return seen
+        finally:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            os.close(terminal)
+
+
+def check_faces(m31sh, text, expect, errors, fails):
+    """At the prompt and by a bare Session: what a program prints is the same; how a value is shown is the face's.
+    (A program that is refused is not pasted: at a prompt one that is not whole is waited for.)"""
+    valueless = text if errors else text.rstrip('\n') + '\nNone\n'
+    with tempfile.NamedTemporaryFile('w', suffix='.m31', encoding='utf-8', newline='') as file, \
+            tempfile.TemporaryDirectory() as home:
+        file.write(valueless)
+        file.flush()
+        session = subprocess.run([os.path.join(os.path.dirname(m31sh), 'm31_session_face'), file.name], env=home_in(home),
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
+        if session.returncode == 2 and not errors:
+            return []                                             # it is nothing but its value
+        prompt = expect if errors else at_prompt(m31sh, valueless).decode(errors='replace')
+        out, err = session.stdout.decode(errors='replace'), session.stderr.decode(errors='replace')
+        if out != expect:                                         # its last value is missing
+            expect = run(m31sh, 'file', file.name, valueless, '').stdout.decode(errors='replace')
+    problems = []
+    if out != expect:
+        problems.append(f'Session: printed\n{out}--- expected\n{expect}---\n{err}')
+    if prompt != expect and not (fails and prompt.startswith(expect)):
+        problems.append(f'prompt: printed\n{prompt}--- expected\n{expect}---')
+    problems += [f'Session: no {needle!r} in\n{err}' for needle in errors + fails if needle not in err]
+    problems += [f'prompt: no {needle!r} in\n{prompt}' for needle in fails if needle not in prompt]
+    return problems
+
+
 def run(m31sh, how, path, text, stdin):
     # What a program prints depends neither on how it came nor on the number of processors.
     arguments = {'file': ['--processors', '1', path], 'code': ['--processors', '4', '-c', text], 'stdin': ['-']}[how]
     given = text if how == 'stdin' else stdin
     with tempfile.TemporaryDirectory() as home:
-        env = dict(os.environ, XDG_DATA_HOME=home, XDG_STATE_HOME=home, XDG_CONFIG_HOME=home)
-        return subprocess.run([m31sh] + arguments, input=given.encode(), env=env,
+        return subprocess.run([m31sh] + arguments, input=given.encode(), env=home_in(home),
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
 
 
@@ -85,7 +158,9 @@ def check(m31sh, path):
             if needle not in err:
                 problems.append(f'{how}: no {needle!r} in\n{err}')
         if problems:
-            break
+            return problems
+    if 'stdin' in ways:
+        problems = check_faces(m31sh, text, expect, errors, fails)
     return problems
 
 
