@@ -173,6 +173,7 @@ Expr* Inference::infer_list(const Node& node, const Type* expected) {
       if (!type) type = list_of(of);
       value = coerce(value, vars.resolve(type)->args[0], each->span);
     }
+    if (value->type->kind == TypeKind::never) return poison(node.span);
     all.emplace_back(each->is(Kind::spread), value);
   }
   Expr* whole = nullptr;
@@ -228,6 +229,7 @@ Expr* Inference::infer_map(const Node& node, const Type* expected) {
     if (of->kind != TypeKind::map) return error(each->span, "`...` in a map takes a Map, found " + show(of), "give the value a key: `\"key\": ..`");
     if (!type) type = of;
     each = coerce(each, type, each->span);
+    if (each->type->kind == TypeKind::never) return poison(node.span);
     whole = whole ? merge_maps(whole, each, node.span) : each;
   }
   std::vector<Expr*> kids;
