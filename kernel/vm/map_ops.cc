@@ -37,6 +37,21 @@ MapEntry* find(Slot map, std::uint64_t hash, Same same) {
   }
 }
 
+// The entry that was found last, if its key is this one: `m[k] += 1` and its like look for the same key two or three times, and comparing is
+// cheaper than hashing. Its number stands in the header's upper half, and is never trusted.
+MapEntry* found_before(Slot map, const types::Type* key_type, Slot key) {
+  const Map* m = as<Map>(map);
+  if (m->high() >= m->used) return nullptr;
+  MapEntry& entry = entries_of(map)[m->high()];
+  return entry.hash && equal(key_type, entry.key, key) ? &entry : nullptr;
+}
+MapEntry* found(Slot map, MapEntry* entry) {
+  if (!entry) return nullptr;
+  Map* const m = as<Map>(map);
+  m->header = static_cast<std::uint32_t>(m->header) | static_cast<std::uint64_t>(entry - entries_of(map).data()) << 32;
+  return entry;
+}
+
 void enter(Map* map, std::uint64_t hash, std::uint64_t number) {
   std::uint64_t mask;
   std::uint32_t* index = index_of(map, mask);
@@ -118,10 +133,18 @@ MapEntry* map_find_across(Slot map, const types::Type* key_type, std::uint64_t h
 
 MapEntry* map_find(Slot map, const types::Type* key_type, Slot key) {
   if (as<Map>(map)->live == 0) return nullptr;
-  return map_find_hashed(map, key_type, hash_value(key_type, key), key);
+  if (key_kind(key_type) == KeyKind::scalar) return map_find_hashed(map, key_type, hash_value(key_type, key), key);
+  if (MapEntry* entry = found_before(map, key_type, key)) return entry;
+  return found(map, map_find_hashed(map, key_type, hash_value(key_type, key), key));
 }
 
 void map_set(Heap& heap, Root& map, const types::Type* key_type, Slot key, Slot value) {
+  if (key_kind(key_type) != KeyKind::scalar) {
+    if (MapEntry* entry = found_before(map.get(), key_type, key)) {
+      entry->value = value;
+      return;
+    }
+  }
   std::uint64_t hash = hash_value(key_type, key);
   if (MapEntry* entry = map_find_hashed(map.get(), key_type, hash, key)) {
     entry->value = value;

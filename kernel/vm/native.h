@@ -73,4 +73,13 @@ class ChunkSource : public HostObject {
   virtual std::string_view failure() const = 0;  // of failed
 };
 
+// A stream of values that are no text, behind a handle whose object gives it as items().
+class ItemSource {
+ public:
+  virtual NativeStatus next(NativeCall& call) = 0;   // as `stream.next`
+
+ protected:
+  ~ItemSource() = default;
+};
+
 }  // namespace m31::vm

@@ -30,11 +30,20 @@ const Type* stand_in(std::string_view kind) {
 Slot make_record(Heap& heap, const Type* type, std::uint32_t tag) {
   auto fields = field_types(type, tag);
   std::uint32_t first = is_sum(type) ? 1 : 0, count = static_cast<std::uint32_t>(fields.size()) + first;
-  std::vector<std::uint64_t> map((count + 63) / 64 + 1);
-  for (std::uint32_t i = 0; i < fields.size(); ++i)
-    if (fields[i]->is_ref) map[(i + first) / 64] |= std::uint64_t{1} << ((i + first) % 64);
-  Slot record = count > 32 ? make_wide(heap, count, map.data())
-                           : make_fixed(heap, count, static_cast<std::uint32_t>(map[0]));
+  const auto set_references = [&](std::uint64_t* map) {
+    for (std::uint32_t i = 0; i < fields.size(); ++i)
+      if (fields[i]->is_ref) map[(i + first) / 64] |= std::uint64_t{1} << ((i + first) % 64);
+  };
+  Slot record;
+  if (count > 32) {
+    std::vector<std::uint64_t> map((count + 63) / 64 + 1);
+    set_references(map.data());
+    record = make_wide(heap, count, map.data());
+  } else {
+    std::uint64_t map = 0;
+    set_references(&map);
+    record = make_fixed(heap, count, static_cast<std::uint32_t>(map));
+  }
   if (first) field_slot(record, 0) = tag;
   return record;
 }

@@ -69,12 +69,14 @@ struct Raw : Object { std::uint64_t words[]; };                    // byte lengt
 
 // A thing of the mantle that a fibril holds: channel end, fibril, stream source. Counted by the
 // handles that name it (per heap). Owned by the processor it lives on; release tells the host.
+class ItemSource;
 class HostObject {
  public:
   virtual void retain() = 0;
   virtual void drop() = 0;
   virtual std::uint64_t identity() const = 0;     // shown: <chan /chan/7>
   virtual std::uint8_t role() const = 0;          // HandleRole
+  virtual ItemSource* items() { return nullptr; } // of a stream of values that are no text
  protected:
   ~HostObject() = default;
 };

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "kernel/vm/fibril.h"
+#include "kernel/words/csv_marks.h"
 #include "kernel/words/record_stream.h"
 #include "kernel/words/row_shape.h"
 
@@ -17,20 +18,23 @@ using types::TypeKind;
 
 constexpr std::size_t columns_max = 10'000;
 
-// A quoted line end is none. Most rows have no quotes: those are found by looking for the line end alone.
+// Where the row ends, and its cells: the row is looked through once (csv_marks.h). What that does not know, because the row is not yet
+// all there or a quote stands where none belongs, is looked at byte by byte, and its cells are cut when they are read.
 class CsvEnds final : public RecordEnds {
  public:
-  explicit CsvEnds(char separator) : separator_(separator) {}
+  explicit CsvEnds(char separator) : separator_(separator), marks_(separator) {}
 
   void begin() override { at_ = At::begin; }
+  // The separators between the cells of the row that was found last; null: they are not known.
+  const std::vector<std::uint32_t>* cuts() const { return cut_ ? &marks_.cuts() : nullptr; }
 
   std::size_t find(std::string_view text, std::size_t from) override {
+    cut_ = false;
     if (from == 0) {
       at_ = At::begin;
-      const auto* end = static_cast<const char*>(std::memchr(text.data(), '\n', text.size()));
-      if (end) {
-        const auto size = static_cast<std::size_t>(end - text.data());
-        if (!std::memchr(text.data(), '"', size)) return size + 1;
+      if (const std::size_t size = marks_.find(text)) {
+        cut_ = true;
+        return size;
       }
     }
     for (std::size_t i = from; i < text.size(); ++i) {
@@ -61,6 +65,8 @@ class CsvEnds final : public RecordEnds {
  private:
   enum class At : std::uint8_t { begin, plain, quoted, quote } at_ = At::begin;   // of a cell
   char separator_;
+  CsvMarks marks_;
+  bool cut_ = false;
 };
 
 class TableStream final : public ItemStream {
@@ -196,6 +202,9 @@ class TableStream final : public ItemStream {
     cells_.resize(shape_->columns().size());
     place_.clear();
     for (const std::string& name : names) place_.push_back(shape_->find(name));
+    wanted_.clear();
+    for (std::size_t i = 0; i < place_.size(); ++i)
+      if (place_[i] >= 0) wanted_.push_back(i);
     for (std::size_t i = 0; i < cells_.size(); ++i) {
       if (std::find(place_.begin(), place_.end(), static_cast<int>(i)) != place_.end()) continue;
       std::string all;
@@ -206,7 +215,24 @@ class TableStream final : public ItemStream {
     return true;
   }
 
+  // A row whose cells are known: only those that are wanted are looked at. False: read_row reads it, and knows what is wrong.
+  bool read_cut_row(std::string_view record, const std::vector<std::uint32_t>& cuts) {
+    if (cuts.size() + 1 != place_.size()) return false;
+    const auto columns = shape_->columns();
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      const std::size_t number = wanted_[i];
+      std::size_t at = number == 0 ? 0 : cuts[number - 1] + 1;
+      std::string_view text = record.substr(at, (number == cuts.size() ? record.size() : cuts[number]) - at);
+      if (text.starts_with('"') && !take_quoted(record, at, text)) return false;
+      const auto place = static_cast<std::size_t>(place_[number]);
+      if (!read_cell(columns[place], text, cells_[place])) return false;
+    }
+    return true;
+  }
+
   bool read_row(std::string_view record) {
+    begin_record(record);
+    if (const auto* cuts = separator_ == ',' ? quoted_.cuts() : nullptr; cuts && read_cut_row(record, *cuts)) return true;
     begin_record(record);
     for (Cell& cell : cells_) cell.state = Cell::State::absent;
     auto columns = shape_->columns();
@@ -236,6 +262,7 @@ class TableStream final : public ItemStream {
   const Type* row_;
   std::unique_ptr<RowShape> shape_;        // once the header was read
   std::vector<int> place_;                 // of each column of the text: the column of the shape, or -1
+  std::vector<std::size_t> wanted_;        // columns of the text that are columns of the shape
   std::vector<Cell> cells_;
   std::string scratch_;                    // cells that stand otherwise in the text
   std::string fault_;

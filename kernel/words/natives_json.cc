@@ -1,9 +1,12 @@
 // json: a text as an Any, and a stream of lines (NDJSON) as a stream of them. A line whose type is known to be a record of scalars is read
 // straight into one: nothing else of the line becomes a value.
+#include <array>
+
 #include "kernel/data/json_events.h"
 #include "kernel/vm/convert.h"
 #include "kernel/vm/fibril.h"
 #include "kernel/vm/map_ops.h"
+#include "kernel/words/json_pattern.h"
 #include "kernel/words/record_stream.h"
 #include "kernel/words/row_shape.h"
 
@@ -198,8 +201,9 @@ class JsonLines final : public ItemStream {
       const std::string_view record = source_.record();
       call.fuel -= static_cast<std::int64_t>(record.size() / 16 + 1);
       if (record.find_first_not_of(" \t") == std::string_view::npos) continue;   // an empty line
+      if (row_) return give_row(call, record);
       text_.assign(record);
-      return row_ ? give_row(call) : give_any(call);
+      return give_any(call);
     }
   }
 
@@ -212,10 +216,33 @@ class JsonLines final : public ItemStream {
     return NativeStatus::done;
   }
 
-  NativeStatus give_row(NativeCall& call) {
+  NativeStatus give_row(NativeCall& call, std::string_view line) {
     row_->begin();
+    for (std::size_t i = 0; i < patterns_.size() && patterns_[i].known(); ++i) {
+      if (patterns_[i].match(line, row_->cells())) {
+        if (i > 0) std::swap(patterns_[i], patterns_[i - 1]);      // those that come often come first
+        return give_cells(call);
+      }
+      row_->begin();
+    }
+    text_.assign(line);
     if (auto read = data::read_json(text_.data(), text_.size(), *row_); !read) return call.raise("BadData", where() + read.error());
     if (!row_->is_object()) return call.raise("BadData", where() + "expected an object");
+    learn(line);
+    return give_cells(call);
+  }
+
+  // In the place of the one that came least.
+  void learn(std::string_view line) {
+    JsonPattern pattern;
+    pattern.learn(line, *shape_);
+    if (!pattern.known()) return;
+    std::size_t i = 0;
+    while (i + 1 < patterns_.size() && patterns_[i].known()) ++i;
+    patterns_[i] = std::move(pattern);
+  }
+
+  NativeStatus give_cells(NativeCall& call) {
     auto columns = shape_->columns();
     auto cells = row_->cells();
     for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -244,6 +271,7 @@ class JsonLines final : public ItemStream {
   std::uint64_t line_ = 0;
   std::unique_ptr<RowShape> shape_;
   std::unique_ptr<RowJson> row_;
+  std::array<JsonPattern, 4> patterns_;    // those that are known come first
 };
 
 // args: the stream, and the type of an item unless it is Any.

@@ -59,11 +59,9 @@ NativeStatus of_text(NativeCall& call) {
 
 // args[0] the stream; args[1] is set to 1 and the result to the next item, or args[1] to 0 at the end.
 NativeStatus next(NativeCall& call) {
+  if (vm::ItemSource* const items = vm::as<vm::Handle>(call.args[0])->object->items()) return items->next(call);
   TextStream* const stream = TextStream::behind(call.args[0]);
-  if (!stream) {
-    auto* const items = native_object<ItemStream>(call.args[0]);
-    return items ? items->next(call) : not_text(call);
-  }
+  if (!stream) return not_text(call);
   if (!stream->can_pull()) return used_twice(call);
   switch (stream->pull(call.fibril, call.fuel)) {
     case TextStream::Pull::item: {

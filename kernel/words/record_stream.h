@@ -17,10 +17,9 @@ namespace m31::words {
 
 inline constexpr std::size_t record_bytes_max = std::size_t{64} << 20;
 
-// What `stream.next` asks (its contract: kernel/vm/native.h).
-class ItemStream : public NativeObject {
+class ItemStream : public NativeObject, public vm::ItemSource {
  public:
-  virtual NativeStatus next(NativeCall& call) = 0;
+  vm::ItemSource* items() final { return this; }
 };
 
 // Finds the end of a record: how many bytes of `text` it takes with its line end, or npos when more is needed. Begins where the last call
