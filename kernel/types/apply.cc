@@ -108,14 +108,19 @@ Expr* Inference::apply_template(Expr* callee, const Template& called, std::vecto
   const Node& lambda = *called.node;
   bool is_lambda = called.kind == Template::Kind::lambda;
   std::size_t count = is_lambda ? lambda.size() - 1 : 1;
-  if (args.size() != count) {
+  std::size_t least = count;               // those that have no default
+  while (is_lambda && least > 0 && lambda[least - 1][0]) --least;
+  if (args.size() > count || args.size() < least) {
     for (Arg& arg : args) value_of(arg);
-    return error(callee_span, "this lambda takes " + std::to_string(count) + (count == 1 ? " argument" : " arguments") + ", found " +
-                                  std::to_string(args.size()), "it is `" + source_text(lambda.span) + "`");
+    std::string advice = "it takes " + std::to_string(count);
+    if (called.context.source) advice = "it is `" + std::string(called.context.source->text().substr(lambda.span.begin, lambda.span.end - lambda.span.begin)) + "`";
+    const Type* only = args.size() == 1 ? vars.resolve(args[0].value->type) : nullptr;
+    if (only && only->kind == TypeKind::tuple && only->args.size() == count) advice = "it is given one tuple: two more brackets take it apart, `((k, v)) => ..`";
+    return error(callee_span, "this lambda takes " + std::to_string(count) + (count == 1 ? " argument" : " arguments") + ", found " + std::to_string(args.size()), advice);
   }
   std::vector<const Type*> params;
   std::vector<Expr*> kids;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < args.size(); ++i) {
     if (!args[i].name.empty()) return error(args[i].span, "a lambda's arguments have no names", "write the value alone",
                                                   {{{name_before(args[i].span, args[i].name).begin, args[i].span.begin}, ""}});
     const Type* declared = nullptr;
@@ -140,6 +145,34 @@ Expr* Inference::apply_template(Expr* callee, const Template& called, std::vecto
     }
   }
   std::vector<Expr*> before;
+  const bool uses_defaults = args.size() < count;
+  if (uses_defaults && !called.captures.empty()) {
+    // They read what the lambda took with it.
+    std::uint32_t local = 0;
+    before.push_back(copy_to_temp(callee, local));
+    callee = read_local(local, callee->type, node.span);
+  }
+  if (uses_defaults) {
+    const std::size_t scope = push_scope();
+    std::vector<Var*> visible;
+    for (std::size_t i = 0; i < called.captures.size(); ++i) {
+      Expr* part = make(Op::field, called.captures[i].type, node.span, {callee});
+      part->index = static_cast<std::uint32_t>(i);
+      visible.push_back(declare(called.captures[i].name, called.captures[i].type, node.span, Var::Origin::pattern));
+      before.push_back(set_local(visible.back()->local, part, node.span));
+    }
+    std::vector<ParamDef> all = read_params(lambda.kids.first(count));
+    std::vector<const Type*> types(count);
+    for (std::size_t i = args.size(); i < count; ++i)
+      if (all[i].type) types[i] = resolve_type(*all[i].type, called.context, called.context.type_args);
+    kids.resize(count);
+    fill_defaults(all, called.context, visible, types, kids, before, node);
+    pop_scope(scope);
+    for (std::size_t i = args.size(); i < count; ++i) {
+      params.push_back(vars.zonk(kids[i]->type));
+      if (params.back()->kind == TypeKind::never || vars.is_open(params.back())) return poison(node.span);
+    }
+  }
   if (!called.captures.empty()) {
     std::uint32_t local = 0;
     bool direct = callee->op == Op::make_tuple;

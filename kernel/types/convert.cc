@@ -106,6 +106,8 @@ Expr* Inference::coerce(Expr* value, const Type* to, Span span, std::string_view
   else if ((given == TypeKind::range || given == TypeKind::stream) && target == TypeKind::list) wrapped = "list(" + text + ")";
   else if (given == TypeKind::list && target == TypeKind::list && to->args[0]->kind == TypeKind::union_ && is_subset(vars.zonk(from->args[0]), to->args[0]))
     wrapped = "[x for x in " + text + "]", more = ": a list keeps the type of its elements, a new one takes the wider";
+  else if (vars.zonk(from) != to && !vars.is_open(from) && holds_any(vars.zonk(from)) && may_be(vars.zonk(from), to))
+    advice = "its elements are checked where it gets a type: write `x: " + show(to) + " = ..`, and give `x`";
   else if (target == TypeKind::fn && given == TypeKind::fn) advice = "functions of other types do not convert: write `(x) => f(x)`";
   else advice = "give it a value of type " + show(to);
   if (!wrapped.empty()) {

@@ -38,20 +38,25 @@ CompleteScope::~CompleteScope() {
   completer_context = before_context_;
 }
 
-void read_fn(FnDef& def) {
-  const Node& node = *def.node;
-  def.name = node.text;
-  if (node[0]) for (const Node* name : node[0].kids) def.type_params.push_back(name->text);
-  for (const Node* each : node[1].kids) {
-    ParamDef param;
+std::vector<ParamDef> read_params(std::span<const Node* const> nodes) {
+  std::vector<ParamDef> params;
+  for (const Node* each : nodes) {
+    ParamDef& param = params.emplace_back();
     param.name = each->text;
     param.node = each;
     param.fallback = optional((*each)[0]);
     param.type = optional((*each)[1]);
     param.pattern = optional((*each)[2]);
     param.is_var = each->number == 1;
-    def.params.push_back(param);
   }
+  return params;
+}
+
+void read_fn(FnDef& def) {
+  const Node& node = *def.node;
+  def.name = node.text;
+  if (node[0]) for (const Node* name : node[0].kids) def.type_params.push_back(name->text);
+  def.params = read_params(node[1].kids);
   def.result = optional(node[2]);
   def.uses = optional(node[3]);
   def.body = &node[4];

@@ -127,6 +127,9 @@ struct CompleteScope {                     // while it lives, complete_named ask
   void* before_context_;
 };
 
+// What the parameters of a function or lambda say.
+std::vector<ParamDef> read_params(std::span<const syntax::Node* const> nodes);
+
 // Reads a fn node (not its types).
 void read_fn(FnDef& def);
 

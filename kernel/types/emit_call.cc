@@ -13,6 +13,8 @@ Expr* Inference::call_match(const Match& match, std::vector<Arg>& args, const No
   const FnDef& def = *match.def;
   TypeArgs type_args;
   std::vector<const Type*> types = param_types(def, type_args);
+  if (!type_args.empty() && std::any_of(args.begin(), args.end(), [&](const Arg& arg) { return vars.resolve(arg.value->type)->kind == TypeKind::any; }))
+    bind_dynamic(match, args, types);
   // Arguments are evaluated as they stand in the text, also where their names bring them into another order.
   std::vector<Expr*> before, after;
   bool in_order = true;
@@ -49,20 +51,7 @@ Expr* Inference::call_match(const Match& match, std::vector<Arg>& args, const No
                                     "argument `" + std::string(def.params[i].name) + "`")
                            : arg.value;
     }
-  for (std::size_t i = 0; i < def.params.size(); ++i) {
-    if (values[i]) continue;
-    // A default is read where the function is defined.
-    Context before = context;
-    std::vector<Scope> scopes;
-    std::swap(scopes, scopes_);
-    scopes_.emplace_back();
-    context = def.context;
-    values[i] = infer(*def.params[i].fallback, types[i]);
-    if (types[i]) values[i] = coerce(values[i], types[i], def.params[i].fallback->span, "the default");
-    context = before;
-    std::swap(scopes, scopes_);
-    values[i]->span = node.span;
-  }
+  fill_defaults(def, types, values, before, node);
   // A parameter marked var changes the place that is given.
   std::vector<std::pair<PlaceUse, std::uint32_t>> holes;
   for (std::size_t i = 0; i < def.params.size(); ++i) {

@@ -75,8 +75,10 @@ std::vector<syntax::Diagnostic> Checker::diagnostics() const {
         diagnostic.notes.push_back(note);
       } else if (instance != cell_ && instance->user && instance->user != instance) {
         bool generic = instance->lambda != nullptr;
-        if (instance->def)
-          for (const ParamDef& param : instance->def->params) generic |= !param.type;
+        if (instance->def) {
+          const bool by_itself = instance->used_in == instance->def->context.source && instance->used_at.begin == instance->def->node->span.begin;
+          for (const ParamDef& param : instance->def->params) generic |= !param.type && !by_itself;
+        }
         if (generic) diagnostic.notes.push_back({instance->used_in, instance->used_at, "in " + instance->shown + ", used here"});
       }
       if (!known.insert({diagnostic.source.get(), diagnostic.span.begin, diagnostic.span.end, diagnostic.message}).second) continue;

@@ -158,10 +158,18 @@ Expr* Inference::infer_typed_assign(const Node& node) {
   if (declared->kind == TypeKind::never) return poison(node.span);
   if (vars.resolve(value->type)->kind != TypeKind::never) {
     std::size_t errors = instance.diagnostics.size();
-    value = coerce(value, declared, node[2].span);
+    value = as_declared(value, declared, node[2].span);
     if (instance.diagnostics.size() > errors) value = poison(node.span);
   }
   return assign_name(node[0].text, node[0].span, value, &node[2], declared);
+}
+
+// `x: T = e` makes what holds an Any typed, with a check when it runs, also a list of them.
+Expr* Inference::as_declared(Expr* value, const Type* declared, Span span) {
+  const Type* from = vars.zonk(value->type);
+  const bool inside = from->kind != TypeKind::any && !is_template(from) && !vars.is_open(from) && from != declared && holds_any(from) && may_be(from, declared);
+  if (!inside || converts(value, declared)) return coerce(value, declared, span);
+  return make(Op::cast, declared, span, {coerce(value, basic(TypeKind::any), span)});
 }
 
 Expr* Inference::infer_multi_assign(const Node& node) {
@@ -171,8 +179,12 @@ Expr* Inference::infer_multi_assign(const Node& node) {
   Expr* value = infer(value_node);
   const Type* type = known(value->type, value_node.span);
   std::vector<Expr*> parts;
+  if (type->kind == TypeKind::any) {
+    type = tuple_of(std::vector<const Type*>(count, type));
+    value = coerce(value, type, value_node.span);
+  }
   if (type->kind != TypeKind::never && type->kind != TypeKind::tuple) {
-    if (type->kind == TypeKind::list || type->kind == TypeKind::any)
+    if (type->kind == TypeKind::list)
       error(value_node.span, "expected a tuple of " + std::to_string(count) + ", found " + show(type), "take its elements: `x = xs[0]`, or `match` it");
     else
       error(value_node.span, "expected a tuple of " + std::to_string(count) + ", found " + show(type), "assign to one name: `x = ..`");

@@ -25,6 +25,8 @@ Expr* Inference::bind_irrefutable(const Node& pattern, const Access& subject) {
     if (type->kind == TypeKind::any && pattern.is(Kind::pat_bind)) {
       Expr* failed = make(Op::cast, resolve_type(pattern[0], context, context.type_args), pattern.span, {subject.make()});
       binds.insert(binds.begin(), failed);
+    } else if (type->kind == TypeKind::any && pattern.is(Kind::pat_tuple)) {
+      binds.insert(binds.begin(), make(Op::cast, tuple_of(std::vector<const Type*>(pattern.size(), type)), pattern.span, {subject.make()}));
     } else {
       error(pattern.span, "this pattern may not fit a value of type " + show(type), "take it apart with `match`");
     }

@@ -277,6 +277,15 @@ Expr* Inference::infer_slice(const Node& node) {
   const Type* type = known(object->type, object->span);
   const Type* integer = basic(TypeKind::int_);
   if (type->kind == TypeKind::never) return poison(node.span);
+  if (type->kind == TypeKind::any) {
+    // Which of those it is, is seen when it runs.
+    std::vector<Arg> args(node[2] ? 3 : 2);
+    args[0].value = object;
+    args[1].value = node[1] ? infer_as(node[1], integer, "where the slice begins") : int_const(0, node.span);
+    if (node[2]) args[2].value = infer_as(node[2], integer, "where the slice ends");
+    if (node[2] && node.number == 1) args[2].value = prim(Prim::int_add, integer, node.span, {args[2].value, int_const(1, node.span)});
+    return call_overloads(functions_named("slice", context, checker.library.find("any"), args), args, node, node.span);
+  }
   if (type->kind != TypeKind::list && type->kind != TypeKind::string && type->kind != TypeKind::bytes)
     return error(node[0].span, "a value of type " + show(type) + " cannot be sliced", "a List, String or Bytes can");
   std::uint32_t local = 0;

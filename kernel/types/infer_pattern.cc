@@ -89,6 +89,27 @@ const Type* Inference::constructor_type(const Node& name, const Type* subject, C
   return instance_of(*found.type, args);
 }
 
+// {name: p} on an Any: it has such a field, or key, and that fits p.
+Expr* Inference::any_record_test(const Node& pattern, const Access& subject, std::vector<Expr*>& binds) {
+  const Type* any = basic(TypeKind::any);
+  const Type* boolean = basic(TypeKind::boolean);
+  Expr* test = nullptr;
+  const auto also = [&](Expr* one) {
+    if (one) test = test ? if_expr(test, one, bool_const(false, pattern.span), boolean, pattern.span) : one;
+  };
+  for (const Node* each : pattern.kids) {
+    if (each->is(Kind::pat_rest)) {
+      if (!each->text.empty()) error(each->span, "the rest of a record is not bound", "write `...` alone, or name the fields");
+      continue;
+    }
+    const Span span = each->span;
+    const std::string_view name = each->text;
+    also(any_word("any.has", boolean, span, {subject.make(), string_const(name, span)}));
+    also(pattern_test((*each)[0], {any, [this, make_whole = subject.make, name, any, span] { return any_word("any.field", any, span, {make_whole(), string_const(name, span)}); }}, binds));
+  }
+  return test ? test : bool_const(true, pattern.span);
+}
+
 Expr* Inference::pattern_test(const Node& pattern, const Access& subject, std::vector<Expr*>& binds) {
   const Span span = pattern.span;
   const Type* boolean = basic(TypeKind::boolean);
@@ -289,6 +310,11 @@ Expr* Inference::pattern_test(const Node& pattern, const Access& subject, std::v
         if (found.size() != 1) return mismatch(is_tuple ? "a tuple of " + std::to_string(pattern.size()) : "this record");
         of = found[0];
         test = narrowed(subject, of, part, span);
+      } else if (type->kind == TypeKind::any && is_tuple) {
+        of = tuple_of(std::vector<const Type*>(pattern.size(), type));
+        test = fits_any(subject, of, part, span);
+      } else if (type->kind == TypeKind::any) {
+        return any_record_test(pattern, subject, binds);
       } else if (!never && !fits(type)) {
         std::string advice;
         if (is_tuple && type->kind == TypeKind::tuple)
@@ -341,7 +367,7 @@ Expr* Inference::pattern_test(const Node& pattern, const Access& subject, std::v
           for (const Type* each : type->args)
             if (each->kind == TypeKind::list) of = each;
         if (!of) return mismatch("a list");
-        test = narrowed(subject, of, part, span);
+        test = type->kind == TypeKind::any ? fits_any(subject, of, part, span) : narrowed(subject, of, part, span);
       } else if (!never && type->kind != TypeKind::list) {
         mismatch("a list");
         never = true;

@@ -187,6 +187,12 @@ Expr* Inference::loop_over(const Node& iterable, const Node* pattern, Span span,
       break;
     }
     case TypeKind::any:
+      if (pattern->is(Kind::pat_tuple) && pattern->size() == 2) {
+        const Type* pair[] = {type, type};
+        items = any_word("any.entries", list_of(tuple_of(pair)), iterable.span, {items});
+        finish(Op::for_list, tuple_of(pair));
+        break;
+      }
       items = any_word("any.items", list_of(type), iterable.span, {items});
       finish(Op::for_list, type);
       break;
@@ -470,6 +476,7 @@ Expr* Inference::infer_nested_fns(const std::vector<const Node*>& nodes) {
   if (local_fns_) level.fns = local_fns_->fns, level.outer = local_fns_->outer;
   std::vector<FnDef*> defs;
   for (const Node* node : nodes) {
+    check_params(*node);
     FnDef& def = checker.nested_fns.emplace_back();
     def.node = node;
     def.is_nested = true;
@@ -484,10 +491,14 @@ Expr* Inference::infer_nested_fns(const std::vector<const Node*>& nodes) {
     std::vector<std::string_view> bound;
     for (const FnDef* each : defs) bound.push_back(each->name);
     for (const ParamDef& param : def->params) bound.push_back(param.name);
-    for (const Capture& capture : captures_of(*def->body, bound)) {
-      bool known = std::any_of(taken.begin(), taken.end(), [&](const Capture& each) { return each.name == capture.name; });
-      if (!known) taken.push_back(capture);
-    }
+    std::vector<const Node*> read{def->body};
+    for (const ParamDef& param : def->params)
+      if (param.fallback) read.push_back(param.fallback);
+    for (const Node* node : read)
+      for (const Capture& capture : captures_of(*node, bound)) {
+        bool known = std::any_of(taken.begin(), taken.end(), [&](const Capture& each) { return each.name == capture.name; });
+        if (!known) taken.push_back(capture);
+      }
   }
   std::string own_name(defs[0]->name);
   std::vector<Expr*> parts;

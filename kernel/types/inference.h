@@ -89,6 +89,18 @@ struct Access {                            // a part of a matched value, made an
   std::function<Expr*()> make;
 };
 
+struct AnyCall {                           // a call that chooses when it runs (dynamic.cc)
+  bool library_only = false;
+  std::vector<const Type*> known;        // of an argument that was made an Any for the call: what is known of it, else null
+  std::function<Expr*(const std::vector<std::uint32_t>& locals)> otherwise;   // what is done when no function fits
+};
+
+struct Choice {                            // one of the functions it may call
+  Expr* test = nullptr;                  // null: it always holds
+  Expr* call = nullptr;                  // null: it is no choice
+  std::vector<const Type*> wanted;       // of each argument that is an Any; null: anything
+};
+
 class Inference {
  public:
   Inference(Checker& checker, Instance& instance);
@@ -166,6 +178,8 @@ class Inference {
   Expr* infer_chain(const Node& node);
   Expr* infer_coalesce(const Node& node);
   Expr* binary(std::string_view op, Expr* left, Expr* right, const Node& node, Span span);
+  Expr* field_fn_operand(std::string_view op, Expr* left, Expr* right, Span span);   // null: there is none
+  Expr* binary_any(std::string_view op, Expr* left, Expr* right, const Node& node, Span span);
   Expr* compare(std::string_view op, Expr* left, Expr* right, const Node& node, Span span);
   Expr* equality(bool equal, Expr* left, Expr* right, Span span);
   Expr* contains(Expr* item, Expr* container, Span span);
@@ -186,6 +200,7 @@ class Inference {
   // ---- infer_stmt.cc
   Expr* infer_block(const Node& node, const Type* expected, bool wanted);
   Expr* infer_assign(const Node& node);
+  Expr* as_declared(Expr* value, const Type* declared, Span span);
   Expr* infer_multi_assign(const Node& node);
   Expr* infer_typed_assign(const Node& node);
   Expr* assign_name(std::string_view name, Span span, Expr* value, const Node* value_node, const Type* declared);
@@ -207,6 +222,7 @@ class Inference {
   Expr* infer_match(const Node& node, const Type* expected, bool wanted);
   // The test of a pattern (null: always holds); binds names in the innermost scope; `binds` are run after the test.
   Expr* pattern_test(const Node& pattern, const Access& subject, std::vector<Expr*>& binds);
+  Expr* any_record_test(const Node& pattern, const Access& subject, std::vector<Expr*>& binds);
   Expr* bind_irrefutable(const Node& pattern, const Access& subject);   // assignment, for, parameters
   Expr* narrowed(const Access& subject, const Type* to, Access& part, Span span);
   Var* bind_pattern_name(std::string_view name, const Type* type, Span span);
@@ -252,6 +268,12 @@ class Inference {
   std::string describe(const FnDef& def) const;
   Module* module_of(const Type* type);
   Expr* call_instance(Instance* callee, const std::vector<Expr*>& args, Span span);
+
+  // ---- defaults.cc
+  void fill_defaults(const FnDef& def, const std::vector<const Type*>& types, std::vector<Expr*>& values, std::vector<Expr*>& before, const Node& node);
+  void fill_defaults(const std::vector<ParamDef>& params, const Context& where, std::vector<Var*> visible, const std::vector<const Type*>& types,
+                     std::vector<Expr*>& values, std::vector<Expr*>& before, const Node& node);
+  Instance* check_with_defaults(FnDef& def, const Node& statement);   // null: its parameters do not tell all that it takes
 
   // ---- places.cc
   std::optional<PlaceUse> place_of(const Node& node, bool for_change);
@@ -314,7 +336,16 @@ class Inference {
 
   // ---- dynamic.cc
   Expr* any_word(std::string_view word, const Type* type, Span span, std::initializer_list<Expr*> kids);
-  Expr* any_call(const Callable& callable, std::vector<Arg>& args, const Node& node, Span name_span);
+  static bool holds_any(const Type* type);                       // an Any inside
+  static bool may_be(const Type* from, const Type* to);         // with Any inside: that may be seen when it runs
+  Expr* fits_any(const Access& subject, const Type* to, Access& part, Span span);
+  void bind_dynamic(const Match& match, const std::vector<Arg>& args, const std::vector<const Type*>& types);
+  Choice any_choice(const Match& fit, const std::vector<Arg>& args, const std::vector<std::uint32_t>& locals,
+                    const std::vector<const Type*>& known_types, const Node& node, Span name_span, bool report);
+  Expr* any_call(const Callable& callable, std::vector<Arg>& args, const Node& node, Span name_span, const AnyCall& how = {});
+  Expr* refused_call(const Callable& callable, const std::vector<Arg>& args, const std::vector<std::uint32_t>& locals,
+                     const std::vector<Choice>& choices, const Node& node);
+  Expr* call_with_any_inside(const Callable& callable, std::vector<Arg>& args, const Node& node, Span name_span);   // null: none takes them
 
   // ---- data_words.cc: data(text)
   const Type* constructing_types();                       // the declared types that its text may construct, as a tuple

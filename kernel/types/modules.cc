@@ -126,6 +126,11 @@ void Inference::check_if_typed(FnDef& def, const Node& statement) {
   std::vector<const Type*> params = param_types(def, type_args);
   bool typed = def.type_params.empty();
   for (const Type* type : params) typed &= type && !vars.is_open(type) && type->kind != TypeKind::never;
+  if (def.type_params.empty())
+    if (Instance* made = check_with_defaults(def, statement)) {
+      instance.also_checked.push_back(made);
+      return;
+    }
   if (!typed) {
     if (!checker.was_checked(def)) check_names(statement);
     return;

@@ -83,6 +83,8 @@ Flow Inference::join_flow(const Flow& a, const Flow& b) const {
 
 Expr* Inference::read_var(Var& var, Span span) {
   if (vars.resolve(var.type)->kind == TypeKind::never) return poison(span);
+  if (!is_assigned(var) && var.origin == Var::Origin::parameter)
+    return error(span, "this default reads `" + var.name + "`, which has no value yet", "a default reads the parameters before it only: move `" + var.name + "` before it");
   if (!is_assigned(var))
     return error(span, "`" + var.name + "` may have no value here",
                  "it is set only where a branch or loop was taken: give it a value before");
@@ -285,15 +287,7 @@ void Inference::run_lambda(const Template& lambda) {
   if (lambda.kind == Template::Kind::field_fn) {
     params.push_back(it);
   } else {
-    for (std::size_t i = 0; i + 1 < lambda.node->size(); ++i) {
-      const Node& each = (*lambda.node)[i];
-      ParamDef param;
-      param.name = each.text;
-      param.node = &each;
-      if (each[1]) param.type = &each[1];
-      if (each[2]) param.pattern = &each[2];
-      params.push_back(param);
-    }
+    params = read_params(lambda.node->kids.first(lambda.node->size() - 1));
   }
   begin_params(params, lambda.captures);
   const Node& body = *lambda.node->kids.back();
@@ -396,6 +390,8 @@ void Inference::run_cell(const Node& root) {
     body = block_of({body, string_const(text, body->span)}, body->span);
   } else if (type->kind == TypeKind::list && vars.resolve(type->args[0])->kind == TypeKind::none) {
     body = block_of({body, none_const(body->span)}, body->span);
+  } else if (Module* module = type->kind == TypeKind::named ? module_of(type) : nullptr; module && module->is_library) {
+    body = display(body, body->span);
   } else if (type->kind == TypeKind::stream) {
     // A stream is shown as it comes, for it may be larger than any memory.
     std::vector<Arg> args(1);

@@ -55,10 +55,6 @@ bool is_ordered(const Type* type) {
   }
 }
 
-bool holds_any(const Type* type) {
-  return type->kind == TypeKind::any || (type->kind != TypeKind::fn && std::any_of(type->args.begin(), type->args.end(), holds_any));
-}
-
 }  // namespace
 
 Expr* Inference::condition(const Node& node) {
@@ -194,8 +190,10 @@ Expr* Inference::binary(std::string_view op, Expr* left, Expr* right, const Node
     }
   }
   bool declared = a->kind == TypeKind::named || b->kind == TypeKind::named || a->kind == TypeKind::record || b->kind == TypeKind::record ||
-                  a->kind == TypeKind::tuple || a->kind == TypeKind::list || a->kind == TypeKind::string;
-  if (declared || a->kind == TypeKind::union_ || b->kind == TypeKind::union_) {
+                  a->kind == TypeKind::tuple || a->kind == TypeKind::list || a->kind == TypeKind::string || a->kind == TypeKind::duration ||
+                  b->kind == TypeKind::duration;
+  const bool dynamic = a->kind == TypeKind::any || b->kind == TypeKind::any;
+  if ((declared && !dynamic) || a->kind == TypeKind::union_ || b->kind == TypeKind::union_) {
     std::vector<Arg> args(2);
     args[0].value = left;
     args[1].value = right;
@@ -204,10 +202,8 @@ Expr* Inference::binary(std::string_view op, Expr* left, Expr* right, const Node
     Callable callable = functions_named(op, context, nullptr, args);
     if (!callable.empty()) return call_overloads(callable, args, node, span);
   }
-  if (a->kind == TypeKind::any || b->kind == TypeKind::any) {
-    const Type* any = basic(TypeKind::any);
-    return any_word("any.binary", any, span, {string_const(op, span), coerce(left, any, span), coerce(right, any, span)});
-  }
+  if (a->kind == TypeKind::any || b->kind == TypeKind::any) return binary_any(op, left, right, node, span);
+  if (Expr* said = field_fn_operand(op, left, right, span)) return said;
   // What was meant?
   std::string text = source_text(span);
   std::string what = "`" + std::string(op) + "` is not defined on " + show(a) + " and " + show(b);
@@ -229,6 +225,45 @@ Expr* Inference::binary(std::string_view op, Expr* left, Expr* right, const Node
     advice = "define it: `fn " + std::string(op) + "(a: " + show(a) + ", b: " + show(b) + "): ..`";
   }
   return error(span, what, advice, edits);
+}
+
+// `.age > 3`: a field function takes no operators.
+Expr* Inference::field_fn_operand(std::string_view op, Expr* left, Expr* right, Span span) {
+  bool any = false;
+  for (const Expr* side : {left, right}) {
+    const Type* type = vars.resolve(side->type);
+    any |= is_template(type) && template_of(type)->kind == Template::Kind::field_fn;
+  }
+  const std::string text = source_text(span);
+  if (!any || text.empty()) return nullptr;
+  const auto of_x = [&](const Expr* side) {
+    const Type* type = vars.resolve(side->type);
+    return (is_template(type) && template_of(type)->kind == Template::Kind::field_fn ? "x" : "") + source_text(side->span);
+  };
+  return error_rewrite(span, "`.name` alone is a function, and takes no operators", span, "x => " + of_x(left) + " " + std::string(op) + " " + of_x(right));
+}
+
+// Which operator it is, is known when it runs: a declared one whose types the values have, else the built-in one.
+Expr* Inference::binary_any(std::string_view op, Expr* left, Expr* right, const Node& node, Span span) {
+  const Type* any = basic(TypeKind::any);
+  const auto built_in = [&](Expr* a, Expr* b) {
+    return any_word("any.binary", any, span, {string_const(op, span), coerce(a, any, span), coerce(b, any, span)});
+  };
+  std::vector<Arg> args(2);
+  Expr* sides[] = {left, right};
+  for (std::size_t i = 0; i < 2; ++i) {
+    args[i].value = sides[i];
+    args[i].span = sides[i]->span;
+  }
+  Callable callable = functions_named(op, context, nullptr, args);
+  for (auto& level : callable.levels) std::erase_if(level, [](const FnDef* def) { return def->context.module->is_library; });
+  if (std::all_of(callable.levels.begin(), callable.levels.end(), [](const auto& level) { return level.empty(); })) return built_in(left, right);
+  AnyCall how;
+  how.otherwise = [&](const std::vector<std::uint32_t>& locals) {
+    const auto side = [&](std::size_t i) { return is_int_literal(sides[i]) ? sides[i] : read_local(locals[i], vars.resolve(sides[i]->type), sides[i]->span); };
+    return built_in(side(0), side(1));
+  };
+  return any_call(callable, args, node, span, how);
 }
 
 Expr* Inference::compare(std::string_view op, Expr* left, Expr* right, const Node& node, Span span) {
@@ -260,13 +295,10 @@ Expr* Inference::compare(std::string_view op, Expr* left, Expr* right, const Nod
   args[1].value = right;
   args[0].span = left->span;
   args[1].span = right->span;
+  if (a->kind == TypeKind::any || b->kind == TypeKind::any) return coerce(binary_any(op, left, right, node, span), boolean, span);
   Callable callable = functions_named(op, context, nullptr, args);
   if (!callable.empty()) return call_overloads(callable, args, node, span);
-  if (a->kind == TypeKind::any || b->kind == TypeKind::any) {
-    const Type* any = basic(TypeKind::any);
-    Expr* value = any_word("any.binary", any, span, {string_const(op, span), coerce(left, any, span), coerce(right, any, span)});
-    return make(Op::cast, boolean, span, {value});
-  }
+  if (Expr* said = field_fn_operand(op, left, right, span)) return said;
   std::string advice;
   if (a->kind == TypeKind::union_ || b->kind == TypeKind::union_) advice = "give a default with `??`, or `match` its types";
   std::string what = "`" + std::string(op) + "` does not compare " + show(a) + " with " + show(b);
@@ -293,7 +325,7 @@ Expr* Inference::equality(bool equal, Expr* left, Expr* right, Span span) {
       const Type* both = join(a, b);
       left = coerce(left, both, span);
       right = coerce(right, both, span);
-    } else if (holds_any(a) || holds_any(b)) {                 // their parts decide, when it runs
+    } else if (holds_any(vars.zonk(a)) || holds_any(vars.zonk(b))) {                 // their parts decide, when it runs
       left = coerce(left, basic(TypeKind::any), span);
       right = coerce(right, basic(TypeKind::any), span);
     } else {

@@ -32,6 +32,7 @@ bool same_params(const FnDef& a, const FnDef& b) {
 Module* Inference::module_of(const Type* type) {
   type = vars.resolve(type);
   if (type->kind == TypeKind::named) return type->decl->module.empty() ? &checker.session : checker.library.find(type->decl->module);
+  if (type->kind == TypeKind::duration) return checker.library.find("duration");
   if (type->kind == TypeKind::capability || type->kind == TypeKind::module)
     return checker.library.has(type->name) ? checker.library.find(type->name) : nullptr;
   return nullptr;
@@ -129,7 +130,10 @@ int Inference::match_arg(Expr* value, const Type* to, bool generic) {
   if (is_template(from) && to->kind != TypeKind::union_) {
     if (to->kind != TypeKind::fn) return -1;
     const Template& given = *template_of(from);
-    if (given.kind == Template::Kind::lambda && given.node->size() != to->args.size()) return -1;
+    if (given.kind == Template::Kind::lambda) {
+      const std::size_t takes = given.node->size() - 1, gets = to->args.size() - 1;
+      if (gets > takes || (gets < takes && !(*given.node)[gets][0])) return -1;
+    }
     return score_function;
   }
   if (to->kind == TypeKind::union_) {
@@ -261,6 +265,7 @@ Expr* Inference::call_overloads(const Callable& callable, std::vector<Arg>& args
     if (has_any && fits[0].score >= score_cast && fits.size() > 1 && fits[0].score != score_any) return any_call(callable, args, node, name_span);
     return call_match(fits[0], args, node, name_span);
   }
+  if (Expr* done = call_with_any_inside(callable, args, node, name_span)) return done;
   if (has_union) return call_per_member(callable, args, node, name_span);
 
   for (Arg& arg : args) {

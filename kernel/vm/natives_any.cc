@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "kernel/vm/held.h"
 #include "kernel/vm/layout.h"
 #include "kernel/vm/map_ops.h"
 #include "kernel/vm/native.h"
@@ -53,27 +54,7 @@ NativeStatus display(NativeCall& call) {
   return show(call);
 }
 
-struct Held {
-  const Type* type;
-  Slot value;
-};
-
-Held held(Slot boxed) {
-  if (!boxed) return {types::basic(TypeKind::none), 0};
-  return {types::by_id(static_cast<std::uint32_t>(as<Box>(boxed)->type_id)), as<Box>(boxed)->value};
-}
-
-bool is_boxed(const Type* type) { return type->kind == TypeKind::any || type->kind == TypeKind::union_; }
-
 NativeStatus reflect_type(NativeCall& call) { return done(call, make_string(call.heap, types::show(held(call.args[0]).type))); }
-
-// A part of something as an Any of its own.
-Slot boxed_part(Heap& heap, const Type* type, Slot value) {
-  if (is_boxed(type)) return value;
-  if (type->kind == TypeKind::none) return 0;
-  if (type->is_ref) share(value);
-  return make_box(heap, type->id, value, type->is_ref);
-}
 
 NativeStatus cannot(NativeCall& call, const Type* type, std::string_view what) {
   return call.raise("TypeError", fmt::format("a value of type {} {}", types::show(type), what));
@@ -255,15 +236,61 @@ NativeStatus membership(NativeCall& call, Slot item, Held in) {
   return result_of(call, types::basic(TypeKind::boolean), found);
 }
 
+NativeStatus no_such(NativeCall& call, std::string_view op, Held a, Held b) {
+  return call.raise("TypeError", fmt::format("{} {} {}: there is no such operation", types::show(a.type), op, types::show(b.type)));
+}
+
+double as_float(Held h) { return h.type->kind == TypeKind::float_ ? float_of(h.value) : static_cast<double>(static_cast<std::int64_t>(h.value)); }
+
+// As the checker has it: d + d, d - d, d % d, d * n, n * d, d / n, d // n; d / d is a Float, d // d an Int.
+NativeStatus duration_binary(NativeCall& call, std::string_view op, Held a, Held b) {
+  const Type* duration = types::basic(TypeKind::duration);
+  const auto as_duration = [&](NativeStatus status) {
+    if (status == NativeStatus::done) as<Box>(*call.result)->type_id = duration->id;
+    return status;
+  };
+  const auto scaled = [&](double ns) {
+    if (!(ns >= -0x1p63 && ns < 0x1p63)) return call.raise("Overflow", "the duration is too long");
+    return result_of(call, duration, static_cast<Slot>(std::llround(ns)));
+  };
+  const bool is_a = a.type == duration, is_b = b.type == duration;
+  const auto is_number = [](Held h) { return h.type->kind == TypeKind::int_ || h.type->kind == TypeKind::float_; };
+  if (is_a && is_b) {
+    if (op == "/") return float_binary(call, op, as_float(a), as_float(b));
+    if (op == "//") return int_binary(call, op, a.value, b.value);
+    if (op == "+" || op == "-" || op == "%") return as_duration(int_binary(call, op, a.value, b.value));
+  } else if (op == "*" && (is_a ? is_number(b) : is_number(a))) {
+    if ((is_a ? b : a).type->kind == TypeKind::int_) return as_duration(int_binary(call, op, a.value, b.value));
+    return scaled(as_float(a) * as_float(b));
+  } else if (is_a && is_number(b)) {
+    if (op == "//" && b.type->kind == TypeKind::int_) return as_duration(int_binary(call, op, a.value, b.value));
+    if (op == "/" && as_float(b) == 0) return call.raise("DivideByZero", data::show(duration, read(duration, a.value)) + " / 0");
+    if (op == "/") return scaled(as_float(a) / as_float(b));
+  }
+  return no_such(call, op, a, b);
+}
+
+NativeStatus joined_lists(NativeCall& call, const Type* type) {
+  const auto list_at_arg = [&](std::size_t arg) { return as<Box>(call.args[arg])->value; };
+  const std::size_t first = list_count(list_at_arg(1)), second = list_count(list_at_arg(2));
+  const bool refs = type->args[0]->is_ref;
+  call.fuel -= static_cast<std::int64_t>((first + second) / 2);
+  Root list(call.heap, make_list(call.heap, refs, first + second));
+  for (std::size_t i = 0; i < first + second; ++i) {
+    const Slot item = i < first ? list_at(list_at_arg(1), i) : list_at(list_at_arg(2), i - first);
+    if (refs) share(item);
+    as<Array>(list.as<List>()->items)->slots[i] = item;
+  }
+  list.as<List>()->count = first + second;
+  return done(call, make_box(call.heap, type->id, list.get(), true));
+}
+
 NativeStatus binary(NativeCall& call) {
   std::string op(text_of(call.args[0]));
   Held a = held(call.args[1]), b = held(call.args[2]);
   if (op == "in") return membership(call, call.args[1], b);
   bool numbers = (a.type->kind == TypeKind::int_ || a.type->kind == TypeKind::float_) &&
                  (b.type->kind == TypeKind::int_ || b.type->kind == TypeKind::float_);
-  auto as_float = [](Held h) {
-    return h.type->kind == TypeKind::float_ ? float_of(h.value) : static_cast<double>(static_cast<std::int64_t>(h.value));
-  };
   if (op[0] == '<' || op[0] == '>') {
     int order;
     if (a.type == b.type) order = compare(a.type, a.value, b.value);
@@ -277,12 +304,14 @@ NativeStatus binary(NativeCall& call) {
       return int_binary(call, op, a.value, b.value);
     return float_binary(call, op, as_float(a), as_float(b));
   }
+  if (a.type->kind == TypeKind::duration || b.type->kind == TypeKind::duration) return duration_binary(call, op, a, b);
+  if (op == "+" && a.type == b.type && a.type->kind == TypeKind::list) return joined_lists(call, a.type);
   if (op == "+" && a.type->kind == TypeKind::string && b.type->kind == TypeKind::string) {
     std::string joined(text_of(a.value));
     joined += text_of(b.value);
     return result_of(call, a.type, make_string(call.heap, joined));
   }
-  return call.raise("TypeError", fmt::format("{} {} {}: there is no such operation", types::show(a.type), op, types::show(b.type)));
+  return no_such(call, op, a, b);
 }
 
 // What stands in the place of a function that has more variables or calls than an instruction can name.

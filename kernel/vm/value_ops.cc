@@ -150,14 +150,14 @@ int step(Pair pair, bool ordering, std::vector<Pair>& pending) {
       const Box* x = as<Box>(a);
       const Box* y = as<Box>(b);
       if (x->type_id != y->type_id) {
-        if (!ordering)
-          return is_equal_across({types::by_id(static_cast<std::uint32_t>(x->type_id)), x->value, y->value, 0,
-                                  types::by_id(static_cast<std::uint32_t>(y->type_id))},
-                                 pending)
-                     ? 0
-                     : 1;
-        int order = compare_texts(types::show(types::by_id(static_cast<std::uint32_t>(x->type_id))),
-                                  types::show(types::by_id(static_cast<std::uint32_t>(y->type_id))));
+        const Type* type_x = types::by_id(static_cast<std::uint32_t>(x->type_id));
+        const Type* type_y = types::by_id(static_cast<std::uint32_t>(y->type_id));
+        if (!ordering) return is_equal_across({type_x, x->value, y->value, 0, type_y}, pending) ? 0 : 1;
+        if (type_x->kind == TypeKind::int_ && type_y->kind == TypeKind::float_)
+          if (int order = compare_floats(static_cast<double>(static_cast<std::int64_t>(x->value)), float_of(y->value))) return order;
+        if (type_x->kind == TypeKind::float_ && type_y->kind == TypeKind::int_)
+          if (int order = compare_floats(float_of(x->value), static_cast<double>(static_cast<std::int64_t>(y->value)))) return order;
+        int order = compare_texts(types::show(type_x), types::show(type_y));
         return order ? order : three_way(x->type_id, y->type_id);
       }
       pending.push_back({types::by_id(static_cast<std::uint32_t>(x->type_id)), x->value, y->value});

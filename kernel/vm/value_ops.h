@@ -1,7 +1,7 @@
 // Structural comparison and hashing of values in heaps, by their static type. Nothing here allocates in a heap, and
 // nothing recurses: however deep a value is, the C++ stack is not its limit.
 //
-// compare is the total order of kernel/data/order.h; equal follows `==` (NaN differs from itself, -0.0 equals 0.0). Handles and
+// compare is the total order of kernel/data/order.h, but that an Int and a Float in boxes go by their value first; equal follows `==` (NaN differs from itself, -0.0 equals 0.0). Handles and
 // functions are equal when they are the same thing.
 #pragma once
 
