@@ -34,6 +34,7 @@ struct Call {
   std::vector<const types::Type*> types;        // static types of args
   const types::Type* result_type = nullptr;     // static type expected
   std::uint64_t fibril = 0;                     // who asks: tokens, traces
+  std::uint64_t session_high = 0, session_low = 0;   // and the incarnation of whose it is: provenance
 };
 
 // Called once, from any thread.

@@ -8,7 +8,9 @@
 
 namespace m31::runtime {
 
+struct Call;
 class Channel;
+class Driver;
 class Processor;
 struct FibrilRecord;
 
@@ -38,7 +40,11 @@ class FibrilHost final : public vm::Host {
   vm::HostStatus raise_value(FibrilRecord& fibril, vm::Slot boxed);
   vm::HostStatus call_driver(vm::HostCall& call, std::string_view name);
   vm::HostStatus sleep(vm::HostCall& call);
+  Call question_of(vm::HostCall& call, std::string_view name);   // without its arguments
+  void ask_driver(Driver& driver, FibrilRecord& fibril, Call question);
   vm::HostStatus open_files(vm::HostCall& call);
+  vm::HostStatus open_stored(vm::HostCall& call);
+  vm::HostStatus import_files(vm::HostCall& call);
 
   Processor& processor_;
 };

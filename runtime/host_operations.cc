@@ -5,6 +5,8 @@
 #include <sys/random.h>
 
 #include "kernel/base/ensure.h"
+#include "kernel/words/text_stream.h"
+#include "runtime/drivers/stored_driver.h"
 #include "runtime/drivers/stream_source.h"
 #include "runtime/fibril_host.h"
 #include "runtime/node.h"
@@ -19,7 +21,7 @@ using vm::HostStatus;
 
 namespace {
 
-enum class Builtin : std::uint8_t { bytecode, clock_now, clock_ticks, exit, files, flush, invoke, print, put, random_float, random_int, sleep, stdin_ };
+enum class Builtin : std::uint8_t { bytecode, clock_now, clock_ticks, exit, files, flush, invoke, print, put, random_float, random_int, sleep, stdin_, stored_files, stored_import };
 
 struct BuiltinName {
   std::string_view name;
@@ -30,7 +32,7 @@ constexpr BuiltinName builtins[] = {           // sorted by name
     {"fs.invoke", Builtin::invoke},    {"fs.put", Builtin::put},                {"host.files", Builtin::files},
     {"print", Builtin::print},         {"random.float", Builtin::random_float}, {"random.int", Builtin::random_int},
     {"shell.bytecode", Builtin::bytecode}, {"shell.exit", Builtin::exit},   {"stdin", Builtin::stdin_},
-    {"sys.sleep", Builtin::sleep},
+    {"stored.files", Builtin::stored_files}, {"stored.import", Builtin::stored_import}, {"sys.sleep", Builtin::sleep},
 };
 static_assert(std::ranges::is_sorted(builtins, {}, &BuiltinName::name));
 
@@ -144,6 +146,8 @@ HostStatus FibrilHost::operation(HostCall& call, std::string_view name) {
       return HostStatus::done;
     }
     case Builtin::files: return open_files(call);
+    case Builtin::stored_files: return open_stored(call);
+    case Builtin::stored_import: return import_files(call);
   }
   return HostStatus::raised;
 }
@@ -156,52 +160,97 @@ HostStatus FibrilHost::sleep(HostCall& call) {
   return HostStatus::blocked;
 }
 
-HostStatus FibrilHost::call_driver(HostCall& call, std::string_view name) {
-  if (flush_first(call)) return HostStatus::blocked;
-  Driver* driver = processor_.node().driver(name.substr(0, name.find('.')));
-  if (!driver) return call.raise("Unknown", std::string(name) + ": nobody here serves this operation");
+Call FibrilHost::question_of(HostCall& call, std::string_view name) {
   FibrilRecord& fibril = record_of(call.fibril);
   Call question;
   question.operation = name;
   question.types.assign(call.types.begin(), call.types.end());
-  for (std::uint32_t i = 0; i < call.arg_count; ++i) question.args.push_back(vm::read(call.types[i], call.args[i]));
   question.result_type = call.result_type;
   question.fibril = fibril.id;
+  question.session_high = fibril.part->session->incarnation_high;
+  question.session_low = fibril.part->session->incarnation_low;
+  return question;
+}
+
+void FibrilHost::ask_driver(Driver& driver, FibrilRecord& fibril, Call question) {
   auto pending = processor_.open_call(fibril, FibrilState::calling);
-  driver->call(std::move(question), [pending](Reply reply) {
+  driver.call(std::move(question), [pending](Reply reply) {
     pending->processor->deliver([pending, reply = std::move(reply)] { pending->processor->on_reply(*pending, reply); });
   });
+}
+
+HostStatus FibrilHost::call_driver(HostCall& call, std::string_view name) {
+  if (flush_first(call)) return HostStatus::blocked;
+  Driver* driver = processor_.node().driver(name.substr(0, name.find('.')));
+  if (!driver) return call.raise("Unknown", std::string(name) + ": nobody here serves this operation");
+  Call question = question_of(call, name);
+  for (std::uint32_t i = 0; i < call.arg_count; ++i) question.args.push_back(vm::read(call.types[i], call.args[i]));
+  ask_driver(*driver, record_of(call.fibril), std::move(question));
   return HostStatus::blocked;
 }
 
-// A stream over the files that match: the host driver finds them, the stream reads them one after the other.
+// A flow over the files that match: the host driver finds them, the stream reads them one after the other.
 HostStatus FibrilHost::open_files(HostCall& call) {
   if (flush_first(call)) return HostStatus::blocked;
   Driver* driver = processor_.node().driver("host");
   if (!driver) return call.raise("Unknown", "host.files: nobody here serves this operation");
   FibrilRecord& fibril = record_of(call.fibril);
-  Call question;
-  question.operation = "host.list";
-  question.types.assign(call.types.begin(), call.types.end());
+  Call question = question_of(call, "host.sized");
   question.args.push_back(vm::read(call.types[0], call.args[0]));
-  question.result_type = types::list_of(types::basic(types::TypeKind::string));
-  question.fibril = fibril.id;
   auto pending = processor_.open_call(fibril, FibrilState::calling);
   driver->call(std::move(question), [pending](Reply reply) {
     pending->processor->deliver([pending, reply = std::move(reply)] {
-      FibrilRecord* waiting = pending->processor->close_call(*pending);
-      if (!waiting) return;
-      if (reply) {
-        std::vector<std::string> paths;
-        for (const data::Datum& path : reply->items) paths.emplace_back(path.text.view());
-        vm::ChunkSource* source = make_files_source(pending->processor->node().io(), std::move(paths), make_wake);
-        pending->processor->resume(*waiting, vm::make_handle(vm::heap_of(*waiting->vm), source));
-      } else {
-        pending->processor->resume_error(*waiting, reply.error().kind, reply.error().message, reply.error().code);
+      if (!reply) return pending->processor->on_reply(*pending, reply);
+      std::vector<std::string> paths;
+      std::uint64_t bytes = 0;
+      for (const data::Datum& each : reply->items) {
+        paths.emplace_back(each.items[0].text.view());
+        bytes += static_cast<std::uint64_t>(each.items[1].integer);
       }
+      pending->processor->on_flow(*pending, make_files_source(pending->processor->node().io(), std::move(paths), make_wake, bytes));
     });
   });
   return HostStatus::blocked;
+}
+
+HostStatus FibrilHost::open_stored(HostCall& call) {
+  if (flush_first(call)) return HostStatus::blocked;
+  auto& driver = static_cast<StoredDriver&>(*processor_.node().driver("stored"));
+  auto pending = processor_.open_call(record_of(call.fibril), FibrilState::calling);
+  driver.open_flow(std::string(vm::text_of(call.args[0])), [pending](std::expected<StoredFlow, Failure> opened) {
+    pending->processor->deliver([pending, opened = std::move(opened)] {
+      if (!opened) return pending->processor->on_reply(*pending, std::unexpected(opened.error()));
+      pending->processor->on_flow(*pending, make_source(opened->producer, opened->flow, make_wake));
+    });
+  });
+  return HostStatus::blocked;
+}
+
+// What a flow of files reads is stored, whole: of the flow itself only its paths are wanted.
+HostStatus FibrilHost::import_files(HostCall& call) {
+  if (flush_first(call)) return HostStatus::blocked;
+  words::TextStream* stream = words::TextStream::behind(call.args[0]);
+  const auto* source = stream && stream->can_use() ? dynamic_cast<const FlowSource*>(stream->source()) : nullptr;
+  if (stream && !stream->can_use()) return call.raise("ValueError", "this stream was used before: a stream is used once");
+  const bool is_untouched = stream && stream->stages().size() == 1 && stream->stages()[0] == words::Stage::lines;
+  if (!source || source->flow()->from != Flow::From::files || !is_untouched)
+    return call.raise("ValueError", "fs.import stores whole files: give it `files(..)` as it is, without words after it");
+  Call question = question_of(call, "stored.import");
+  std::vector<data::Datum> paths;
+  for (const std::string& path : source->flow()->paths) paths.push_back(data::Datum::of_text(std::string_view(path)));
+  stream->use();
+  question.args.push_back(data::Datum::of_items(std::move(paths)));
+  question.args.push_back(data::Datum::of_text(vm::text_of(call.args[1])));
+  ask_driver(*processor_.node().driver("stored"), record_of(call.fibril), std::move(question));
+  return HostStatus::blocked;
+}
+
+// The reply to a call that opens a flow.
+void Processor::on_flow(PendingCall& pending, FlowSource* adopted) {
+  FibrilRecord* waiting = close_call(pending);
+  if (!waiting) return adopted->drop();
+  waiting->part->session->watch(adopted->flow());
+  resume(*waiting, vm::make_handle(vm::heap_of(*waiting->vm), adopted));
 }
 
 }  // namespace m31::runtime

@@ -34,6 +34,7 @@
 namespace m31::runtime {
 
 class Node;
+class FlowSource;
 class NucleusPeer;
 struct Trouble;
 
@@ -94,6 +95,7 @@ class Processor final : public ChannelHome {
   std::shared_ptr<PendingCall> open_call(FibrilRecord& fibril, FibrilState state);
   FibrilRecord* close_call(PendingCall& call);   // null when nobody waits for it any more
   void on_reply(PendingCall& call, const Reply& reply);   // of a driver, to the fibril that still waits for it
+  void on_flow(PendingCall& call, FlowSource* adopted);   // likewise: the flow that it opened
   void set_timer(FibrilRecord& fibril, std::uint64_t deadline_ns);
   void forget_root(FibrilRecord& fibril);        // frees the record of a root that has ended; its VM state stays
   void forget_session(SessionState& session);    // REQUIRES: no fibrils of it here

@@ -1,5 +1,8 @@
 #include "runtime/session_state.h"
 
+#include <algorithm>
+
+#include "runtime/drivers/stream_source.h"
 #include "runtime/node.h"
 #include "runtime/processor.h"
 
@@ -15,6 +18,28 @@ void SessionState::emit(Event event) {
   } else if (unheard.size() < unheard_max) {
     unheard.push_back(std::move(event));
   }
+}
+
+void SessionState::watch(std::shared_ptr<Flow> flow) {
+  std::lock_guard lock(flows_mutex);
+  std::erase_if(flows, [](const std::weak_ptr<Flow>& each) { return each.expired(); });
+  flows.push_back(std::move(flow));
+}
+
+SessionState::Progress SessionState::progress() {
+  std::lock_guard lock(flows_mutex);
+  Progress all;
+  bool is_known = true;
+  for (const std::weak_ptr<Flow>& each : flows) {
+    const std::shared_ptr<Flow> flow = each.lock();
+    if (!flow || !flow->has_begun.load(std::memory_order_relaxed) || flow->has_ended.load(std::memory_order_relaxed)) continue;
+    all.done += flow->bytes_done.load(std::memory_order_relaxed);
+    all.total += flow->bytes_max;
+    is_known = is_known && flow->bytes_max > 0;
+  }
+  // Line ends that are put between files are counted, too.
+  all.total = is_known ? std::max(all.total, all.done) : 0;
+  return all;
 }
 
 void SessionState::fail_all(Trouble what) {

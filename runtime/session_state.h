@@ -20,6 +20,7 @@ namespace m31::runtime {
 
 class CodeSource;
 class Node;
+struct Flow;
 
 struct Cell {
   std::uint32_t generation = 0;
@@ -48,6 +49,14 @@ struct SessionState {
 
   std::mutex stdin_mutex;                        // guards the making of:
   vm::HostObject* stdin_stream = nullptr;
+
+  std::mutex flows_mutex;                        // guards:
+  std::vector<std::weak_ptr<Flow>> flows;        // that its fibrils opened, for the progress of what is read
+  void watch(std::shared_ptr<Flow> flow);        // any thread
+  struct Progress {
+    std::uint64_t done = 0, total = 0;           // bytes of the flows that are being read; total 0: not known
+  };
+  Progress progress();
 
   // ---- home processor only
   enum class Root : std::uint8_t { none, running, done, trapped, unflushed, interrupted } root_state = Root::none;

@@ -1,5 +1,7 @@
 #include "store/catalogue.h"
 
+#include <algorithm>
+#include <ctime>
 #include <set>
 
 #include "kernel/data/shape.h"
@@ -157,6 +159,14 @@ const KnownSpace* Catalogue::find(std::string_view name) const {
   for (const auto& known : spaces_)
     if (known->space.name == name) return known.get();
   return nullptr;
+}
+
+Result<std::uint64_t> next_stamp(const lmdb::Transaction& txn, const std::string& directory) {
+  auto last = read_number(txn, stamp_key, directory);
+  if (!last) return last;
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return std::max(*last + 1, static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec));
 }
 
 std::string fault_of(const Space& space) {

@@ -55,5 +55,7 @@ Result<std::uint64_t> read_number(const lmdb::Transaction& txn, std::string_view
 std::string number_bytes(std::uint64_t value);
 std::string count_key(std::uint32_t space);        // of a space's records
 inline constexpr std::string_view stamp_key = "l";  // of the last change
+// For a change made now: later than the last one, whatever the clock says. An error when that cannot be read.
+Result<std::uint64_t> next_stamp(const lmdb::Transaction& txn, const std::string& directory);
 
 }  // namespace m31::store

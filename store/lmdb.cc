@@ -16,7 +16,7 @@ namespace {
 
 static_assert(not_found == MDB_NOTFOUND && map_full == MDB_MAP_FULL && unreadable == EIO);
 
-constexpr const char* database_names[database_count] = {"d", "h", "x", "y", "m"};
+constexpr const char* database_names[database_count] = {"d", "h", "x", "y", "m", "o", "b"};
 
 MDB_val value_of(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
 std::string_view view_of(const MDB_val& value) { return {static_cast<const char*>(value.mv_data), value.mv_size}; }
@@ -296,6 +296,22 @@ int Transaction::commit() {
   int code = mdb_txn_commit(txn_);
   end();
   return code;
+}
+
+Result<void> write_whole(Environment& environment, const std::function<int(Transaction&)>& body) {
+  constexpr int attempts_max = 40;   // each doubles the map
+  for (int attempt = 0;; ++attempt) {
+    int code = 0;
+    {
+      auto txn = environment.write();
+      if (!txn) return std::unexpected(txn.error());
+      code = body(*txn);
+      if (code == 0) code = txn->commit();
+    }
+    if (code == 0) return {};
+    if (code != map_full || attempt >= attempts_max) return std::unexpected(error_of(code, "cannot write to", environment.directory()));
+    if (auto grown = environment.grow(); !grown) return grown;
+  }
 }
 
 }  // namespace m31::store::lmdb

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
@@ -30,9 +31,10 @@ inline constexpr int map_full = -30792;
 inline constexpr int unreadable = 5;       // EIO: for cursors that cannot be opened
 inline constexpr std::size_t key_bytes_max = 511;
 
-// The fixed databases: d records, h older versions, x index, y records it is behind on, m everything else (store/format.md).
-enum class Database : unsigned { records, history, index, behind, meta };
-inline constexpr unsigned database_count = 5;
+// The fixed databases: d records, h older versions, x index, y records it is behind on, m everything else, o objects (stored
+// files), b their chunks (store/format.md).
+enum class Database : unsigned { records, history, index, behind, meta, objects, chunks };
+inline constexpr unsigned database_count = 7;
 
 Error error_of(int code, std::string_view doing, const std::string& directory);
 
@@ -118,5 +120,8 @@ class Transaction {
   std::shared_lock<std::shared_mutex> open_;  // before txn_ in every order of ending
   std::optional<StopSignalsDeferred> deferred_;
 };
+
+// Runs `body`, which gives a code of LMDB, in write transactions until one commits, enlarging the map when it is full.
+Result<void> write_whole(Environment& environment, const std::function<int(Transaction&)>& body);
 
 }  // namespace m31::store::lmdb

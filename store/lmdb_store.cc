@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <deque>
 
 #include "kernel/data/shape.h"
@@ -18,7 +17,6 @@
 namespace m31::store {
 namespace {
 
-constexpr int attempts_max = 40;                 // each doubles the map
 constexpr std::size_t commands_max = 1'000'000;  // of one transaction
 
 // Makes the directory and those above it.
@@ -37,12 +35,6 @@ int make_directory(const std::string& path) {
   return S_ISDIR(status.st_mode) ? 0 : ENOTDIR;
 }
 
-std::uint64_t clock_ns() {
-  timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(now.tv_nsec);
-}
-
 }  // namespace
 
 bool is_network_file_system(std::uint64_t magic) {
@@ -54,7 +46,7 @@ bool is_network_file_system(std::uint64_t magic) {
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory) { return open_lmdb_store(directory, {}); }
 
-Result<std::unique_ptr<Store>> open_lmdb_store(const std::string& directory, const OpenOptions& options) {
+Result<std::shared_ptr<lmdb::Environment>> open_environment(const std::string& directory, const OpenOptions& options) {
   if (directory.empty()) return std::unexpected(Error{ErrorCode::cannot_open, "cannot open a store: no directory is named"});
   if (int code = make_directory(directory)) {
     if (code == ENOTDIR || code == ELOOP || code == ENAMETOOLONG || code == EEXIST || code == ENOENT)
@@ -80,25 +72,27 @@ Result<std::unique_ptr<Store>> open_lmdb_store(const std::string& directory, con
     if (!formatted) return std::unexpected(formatted.error());
     if (int code = writing->commit()) return std::unexpected(lmdb::error_of(code, "cannot write to", directory));
   }
+  return std::move(*environment);
+}
+
+Result<std::unique_ptr<Store>> open_lmdb_store(const std::string& directory, const OpenOptions& options) {
+  auto environment = open_environment(directory, options);
+  if (!environment) return std::unexpected(environment.error());
   return std::make_unique<LmdbStore>(std::move(*environment));
 }
 
 template <class Body>
 Result<void> LmdbStore::write(Body body) {
-  for (int attempt = 0;; ++attempt) {
-    int code = 0;
-    {
-      auto txn = environment_->write();
-      if (!txn) return std::unexpected(txn.error());
-      if (auto refreshed = catalogue_.refresh(*txn, environment_->directory()); !refreshed) return refreshed;
-      code = body(*txn);
-      if (code == 0) code = txn->commit();
+  std::optional<Error> unreadable;
+  auto written = lmdb::write_whole(*environment_, [&](lmdb::Transaction& txn) {
+    if (auto refreshed = catalogue_.refresh(txn, environment_->directory()); !refreshed) {
+      unreadable = refreshed.error();
+      return ECANCELED;
     }
-    if (code == 0) return {};
-    if (code != lmdb::map_full || attempt >= attempts_max)
-      return std::unexpected(lmdb::error_of(code, "cannot write to", environment_->directory()));
-    if (auto grown = environment_->grow(); !grown) return grown;
-  }
+    return static_cast<int>(body(txn));
+  });
+  if (unreadable) return std::unexpected(std::move(*unreadable));
+  return written;
 }
 
 Result<lmdb::Transaction> LmdbStore::read() {
@@ -230,12 +224,12 @@ void LmdbStore::apply_some(const std::vector<Batch>& batches, std::vector<Verdic
     stopped = false;
     auto written = write([&](lmdb::Transaction& txn) {
       verdicts = before;
-      auto last = read_number(txn, stamp_key, environment_->directory());
-      if (!last) {
-        fault = last.error();
+      auto stamp = next_stamp(txn, environment_->directory());
+      if (!stamp) {
+        fault = stamp.error();
         return 0;
       }
-      std::uint64_t first_stamp = std::max(*last + 1, clock_ns());
+      std::uint64_t first_stamp = *stamp;
       int code = 0;
       if (careful) {
         code = apply_each(txn, prepared, batches, verdicts, first_stamp);

@@ -17,6 +17,8 @@ struct OpenOptions {
   std::size_t map_bytes = std::size_t{4} << 30;   // address space, not disk; grows when full
 };
 
+// The environment of a directory, which is made when missing, with its format checked.
+Result<std::shared_ptr<lmdb::Environment>> open_environment(const std::string& directory, const OpenOptions& options);
 Result<std::unique_ptr<Store>> open_lmdb_store(const std::string& directory, const OpenOptions& options);
 
 // True for file systems whose locks or memory maps other machines do not see. `magic` is statfs's f_type.

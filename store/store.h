@@ -22,7 +22,7 @@
 
 namespace m31::store {
 
-enum class ErrorCode { cannot_open, not_writable, full, io, damaged, newer_format, no_space, different_space, bad_record, conflict, network_file_system, too_large };
+enum class ErrorCode { cannot_open, not_writable, full, io, damaged, newer_format, no_space, different_space, bad_record, conflict, network_file_system, too_large, stale };
 
 struct Error {
   ErrorCode code;

@@ -6,6 +6,7 @@
 
 #include "kernel/data/datum.h"
 #include "store/catalogue.h"
+#include "store/file_check.h"
 #include "store/index.h"
 #include "store/key.h"
 #include "store/lmdb_store.h"
@@ -48,8 +49,8 @@ std::string token_text(std::string_view key, std::string_view value) {
 
 class Verifier {
  public:
-  Verifier(lmdb::Transaction& txn, const Catalogue& catalogue, const std::string& directory)
-      : txn_(txn), catalogue_(catalogue), directory_(directory) {}
+  Verifier(lmdb::Transaction& txn, const Catalogue& catalogue, const std::string& directory, std::size_t files_listed_max)
+      : txn_(txn), catalogue_(catalogue), directory_(directory), files_listed_max_(files_listed_max) {}
 
   Result<Verification> run();
 
@@ -69,6 +70,7 @@ class Verifier {
   lmdb::Transaction& txn_;
   const Catalogue& catalogue_;
   const std::string& directory_;
+  const std::size_t files_listed_max_;
   Verification result_;
   std::uint64_t expected_entries_ = 0;
   std::uint64_t missing_entries_ = 0;
@@ -151,6 +153,13 @@ Result<Verification> Verifier::run() {
     if (meta->key().size() != 29 || meta->value().size() != 12) fault("a token is malformed");
   }
   if (code != 0 && code != lmdb::not_found) return std::unexpected(lmdb::error_of(code, "cannot read", directory_));
+  auto files = check_files(txn_, files_listed_max_, directory_);
+  if (!files) return std::unexpected(files.error());
+  result_.files = files->files;
+  result_.chunks = files->chunks;
+  result_.waiting = files->waiting;
+  result_.listing = std::move(files->listing);
+  for (std::string& each : files->faults) fault(std::move(each));
   return std::move(result_);
 }
 
@@ -177,7 +186,7 @@ Result<Opened> open(const std::string& directory) {
 Result<Verification> verify(const std::string& directory) {
   auto opened = open(directory);
   if (!opened) return std::unexpected(opened.error());
-  return Verifier(opened->txn, opened->catalogue, directory).run();
+  return Verifier(opened->txn, opened->catalogue, directory, 0).run();
 }
 
 Result<std::string> dump(const std::string& directory, const DumpOptions& options) {
@@ -203,8 +212,10 @@ Result<std::string> dump(const std::string& directory, const DumpOptions& option
     for (; code == 0 && meta->key().starts_with("t"); code = meta->next())
       if (meta->key().size() == 29 && meta->value().size() == 12) text += token_text(meta->key(), meta->value());
   }
-  auto verified = Verifier(opened->txn, opened->catalogue, directory).run();
+  auto verified = Verifier(opened->txn, opened->catalogue, directory, options.records_max).run();
   if (!verified) return std::unexpected(verified.error());
+  if (verified->files > 0)
+    text += "files: " + std::to_string(verified->files) + " of " + std::to_string(verified->chunks) + " chunks\n" + verified->listing;
   text += std::to_string(verified->records) + " records, " + std::to_string(verified->index_entries) + " index entries, " +
           (verified->behind ? std::to_string(verified->behind) + " newer than the index, " : "") + std::to_string(verified->tokens) + " tokens: " + (verified->faults.empty() ? "sound" : "DAMAGED") + "\n";
   for (const std::string& fault : verified->faults) text += "  " + fault + "\n";

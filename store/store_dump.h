@@ -9,7 +9,7 @@
 namespace m31::store {
 
 struct DumpOptions {
-  std::size_t records_max = 20;   // shown of each space
+  std::size_t records_max = 20;   // shown of each space; of the files too
 };
 
 // Stable: spaces by number, records by key.
@@ -20,10 +20,14 @@ struct Verification {
   std::uint64_t index_entries = 0;
   std::uint64_t behind = 0;          // records that the index is behind on
   std::uint64_t tokens = 0;
+  std::uint64_t files = 0, chunks = 0;
+  std::uint64_t waiting = 0;         // uploads whose chunks are to be deleted
+  std::string listing;               // of files
   std::vector<std::string> faults;   // the first hundred; empty: sound
 };
 
-// Reads everything: checksums and types of records, each under its own key; the index and the counts as recomputed.
+// Reads everything: checksums and types of records, each under its own key; the index and the counts as recomputed; stored files
+// with all their chunks.
 Result<Verification> verify(const std::string& directory);
 
 }  // namespace m31::store

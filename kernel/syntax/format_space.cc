@@ -104,7 +104,8 @@ std::vector<Piece> pieces_of(const SourcePtr& source, const Marks& marks) {
 bool ends_operand(const std::vector<Piece>& pieces, std::size_t at) {
   const Tok kind = pieces[at].kind;
   if (is_word(kind)) {
-    const bool is_member = at > 0 && (pieces[at - 1].kind == Tok::dot || pieces[at - 1].kind == Tok::safe_dot);
+    // A reserved word that is a name: after a dot, and as a function of a module.
+    const bool is_member = at > 0 && (pieces[at - 1].kind == Tok::dot || pieces[at - 1].kind == Tok::safe_dot || pieces[at - 1].kind == Tok::word_fn);
     return is_member || kind == Tok::word_true_ || kind == Tok::word_false_ || kind == Tok::word_none;
   }
   switch (kind) {

@@ -107,6 +107,7 @@ const Node* Parser::fn() {
   std::string_view name = token().text;
   switch (look()) {
     case Tok::name:
+    case Tok::word_import:   // of a module: reserved words may follow the dot of m.import(..)
     case Tok::plus:
     case Tok::minus:
     case Tok::star:

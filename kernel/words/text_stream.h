@@ -60,6 +60,7 @@ class ChunkReader {
   std::string_view left() const { return left_; }
   void advance(std::size_t bytes) { left_.remove_prefix(bytes); }
   std::string_view failure() const { return source_->failure(); }
+  const vm::ChunkSource* source() const { return source_; }   // null once it was moved from
 
  private:
   vm::ChunkSource* source_;
@@ -75,6 +76,7 @@ class TextStream final : public NativeObject {
   static TextStream* behind(vm::Slot handle);
 
   const std::vector<Stage>& stages() const { return stages_; }
+  const vm::ChunkSource* source() const { return reader_.source(); }
   bool can_pull() const { return !used_; }
   bool can_use() const { return !used_ && !each_; }  // no word has used it, and no loop has begun
   // REQUIRES: can_use.

@@ -1,25 +1,17 @@
 #include "runtime/drivers/fs.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <future>
 #include <optional>
 #include <unistd.h>
 
 #include "runtime/drivers/fs_call.h"
+#include "runtime/drivers/stored_driver.h"
 
 namespace m31::runtime {
 namespace {
 
 constexpr std::size_t commands_of_a_turn_max = 500'000;
-
-std::string default_directory() {
-  const char* data = std::getenv("XDG_DATA_HOME");
-  if (data && *data == '/') return std::string(data) + "/m31/store";
-  const char* home = std::getenv("HOME");
-  if (home && *home == '/') return std::string(home) + "/.local/share/m31/store";
-  return {};
-}
 
 }  // namespace
 
@@ -36,7 +28,7 @@ struct FsDriver::Request {
 };
 
 FsDriver::FsDriver(std::string directory, bool traces)
-    : directory_(directory.empty() ? default_directory() : std::move(directory)), traces_(traces) {}
+    : directory_(directory.empty() ? default_store_directory() : std::move(directory)), traces_(traces) {}
 
 FsDriver::~FsDriver() {
   {

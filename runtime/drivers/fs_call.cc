@@ -210,6 +210,7 @@ Reply read_any(store::Store& store, const std::vector<store::Space>& spaces, con
 Failure failure_of(const store::Error& error) {
   switch (error.code) {
     case store::ErrorCode::conflict: return {"Conflict", error.message, 0};
+    case store::ErrorCode::stale: return {"Stale", error.message, 0};
     case store::ErrorCode::bad_record:
     case store::ErrorCode::no_space:
     case store::ErrorCode::different_space:

@@ -1,6 +1,7 @@
 // The driver `host`: files and environment of the machine of the session.
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -16,6 +17,17 @@ using data::Datum;
 using data::DatumKind;
 
 constexpr unsigned at_once_max = 8;
+
+// Pairs of path and size; 0 for what is no file with a size.
+Datum with_sizes(const std::vector<std::string>& paths) {
+  std::vector<Datum> items;
+  for (const std::string& path : paths) {
+    struct stat status{};
+    const bool is_sized = stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+    items.push_back(Datum::of_items({Datum::of_text(std::string_view(path)), Datum::of_int(is_sized ? status.st_size : 0)}));
+  }
+  return Datum::of_items(std::move(items));
+}
 
 class HostDriver final : public Driver {
  public:
@@ -58,6 +70,10 @@ class HostDriver final : public Driver {
         std::vector<Datum> items;
         for (const std::string& found : *paths) items.push_back(Datum::of_text(std::string_view(found)));
         reply = Datum::of_items(std::move(items));
+      } else if (operation == "sized") {
+        auto found = list_files(path);
+        if (!found) return void(reply = std::unexpected(found.error()));
+        reply = with_sizes(*found);
       }
     });
     return ran ? reply : std::unexpected(node_is_stopping());

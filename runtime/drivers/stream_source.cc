@@ -7,10 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <system_error>
-
-#include "runtime/drivers/chunk_intake.h"
 
 namespace m31::runtime {
 namespace {
@@ -22,7 +19,7 @@ std::string system_message(int error) { return std::error_code(error, std::gener
 // Reads descriptors one after the other into an intake: what can block for long (pipe, terminal) on
 // the I/O thread when epoll says so, all else in jobs of the pool. Lives until its source and its last
 // job or watch have gone; who holds the intake's claim owns the fields.
-class Reader : public std::enable_shared_from_this<Reader> {
+class Reader final : public ChunkProducer, public std::enable_shared_from_this<Reader> {
  public:
   Reader(IoThread& io, std::vector<std::string> paths) : io_(io), paths_(std::move(paths)) {}
   Reader(IoThread& io, int fd, std::string shown) : io_(io), shown_(std::move(shown)) {
@@ -32,14 +29,11 @@ class Reader : public std::enable_shared_from_this<Reader> {
     else
       look_at_fd();
   }
-  ~Reader() {
+  ~Reader() override {
     if (fd_ >= 0) close(fd_);
   }
 
-  ChunkIntake intake;
-
-  // Lets reading go on if there is room. Consumer's thread.
-  void start() {
+  void start() override {
     if (!intake.claim()) return;
     if (waits_for_events_)
       arm_on_io_thread();
@@ -47,7 +41,7 @@ class Reader : public std::enable_shared_from_this<Reader> {
       submit_job();
   }
 
-  void abandon() {
+  void abandon() override {
     intake.close();
     if (was_armed_) io_.post([self = shared_from_this()] { self->disarm(); });
   }
@@ -189,15 +183,16 @@ class Reader : public std::enable_shared_from_this<Reader> {
   bool owes_newline_ = false;
 };
 
-class StreamSource final : public vm::ChunkSource {
+class StreamSource final : public FlowSource {
  public:
-  StreamSource(std::shared_ptr<Reader> reader, MakeWake make_wake)
-      : reader_(std::move(reader)), make_wake_(std::move(make_wake)), identity_(++identities_) {}
+  StreamSource(std::shared_ptr<ChunkProducer> producer, std::shared_ptr<Flow> flow, MakeWake make_wake)
+      : producer_(std::move(producer)), flow_(std::move(flow)), make_wake_(std::move(make_wake)), identity_(++identities_) {}
 
   void retain() override { count_.fetch_add(1, std::memory_order_relaxed); }
   void drop() override {
     if (count_.fetch_sub(1, std::memory_order_acq_rel) != 1) return;
-    reader_->abandon();
+    flow_->has_ended.store(true, std::memory_order_relaxed);
+    producer_->abandon();
     delete this;
   }
   std::uint64_t identity() const override { return identity_; }
@@ -205,25 +200,30 @@ class StreamSource final : public vm::ChunkSource {
 
   State poll(vm::Fibril& fibril) override {
     if (has_chunk_) return State::ready;
-    auto next = reader_->intake.next(chunk_, [&] { return make_wake_(fibril); });
+    flow_->has_begun.store(true, std::memory_order_relaxed);
+    auto next = producer_->intake.next(chunk_, [&] { return make_wake_(fibril); });
+    if (next == ChunkIntake::Next::ended || next == ChunkIntake::Next::failed) flow_->has_ended.store(true, std::memory_order_relaxed);
     if (next == ChunkIntake::Next::ended) return State::end;
     if (next == ChunkIntake::Next::failed) return State::failed;
     has_chunk_ = next == ChunkIntake::Next::chunk;
-    reader_->start();                    // reads on while the consumer works
+    producer_->start();                  // reads on while the consumer works
     return has_chunk_ ? State::ready : State::wait;
   }
 
   data::Text take() override {
     has_chunk_ = false;
+    flow_->bytes_done.fetch_add(chunk_.view().size(), std::memory_order_relaxed);
     return std::move(chunk_);
   }
 
-  std::string_view failure() const override { return reader_->intake.failure(); }
+  std::string_view failure() const override { return producer_->intake.failure(); }
+  const std::shared_ptr<Flow>& flow() const override { return flow_; }
 
  private:
   static inline std::atomic<std::uint64_t> identities_{0};   // only told apart, never ordered
 
-  std::shared_ptr<Reader> reader_;
+  std::shared_ptr<ChunkProducer> producer_;
+  std::shared_ptr<Flow> flow_;
   MakeWake make_wake_;
   const std::uint64_t identity_;
   std::atomic<std::uint32_t> count_{1};
@@ -233,12 +233,23 @@ class StreamSource final : public vm::ChunkSource {
 
 }  // namespace
 
-vm::ChunkSource* make_fd_source(IoThread& io, int fd, std::string shown, MakeWake make_wake) {
-  return new StreamSource(std::make_shared<Reader>(io, fd, std::move(shown)), std::move(make_wake));
+FlowSource* make_source(std::shared_ptr<ChunkProducer> producer, std::shared_ptr<Flow> flow, MakeWake make_wake) {
+  return new StreamSource(std::move(producer), std::move(flow), std::move(make_wake));
 }
 
-vm::ChunkSource* make_files_source(IoThread& io, std::vector<std::string> paths, MakeWake make_wake) {
-  return new StreamSource(std::make_shared<Reader>(io, std::move(paths)), std::move(make_wake));
+FlowSource* make_fd_source(IoThread& io, int fd, std::string shown, MakeWake make_wake) {
+  auto flow = std::make_shared<Flow>();
+  struct stat status;
+  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) flow->bytes_max = static_cast<std::uint64_t>(status.st_size);
+  return make_source(std::make_shared<Reader>(io, fd, std::move(shown)), std::move(flow), std::move(make_wake));
+}
+
+FlowSource* make_files_source(IoThread& io, std::vector<std::string> paths, MakeWake make_wake, std::uint64_t bytes_max) {
+  auto flow = std::make_shared<Flow>();
+  flow->from = Flow::From::files;
+  flow->paths = paths;
+  flow->bytes_max = bytes_max;
+  return make_source(std::make_shared<Reader>(io, std::move(paths)), std::move(flow), std::move(make_wake));
 }
 
 }  // namespace m31::runtime

@@ -13,11 +13,14 @@
 // that has not ended stays silent.
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "kernel/vm/native.h"
+#include "runtime/drivers/chunk_intake.h"
 #include "runtime/io/io_thread.h"
 
 namespace m31::runtime {
@@ -27,14 +30,40 @@ namespace m31::runtime {
 // poll has returned, so it should leave a letter.
 using MakeWake = std::function<std::function<void()>(vm::Fibril& fibril)>;
 
+// What a source reads, and how far its consumer has come: for explain, fs.import and the progress bar. The first three are set
+// before anybody else sees it; any thread may look at the others.
+struct Flow {
+  enum class From : std::uint8_t { descriptor, files, stored } from = From::descriptor;
+  std::vector<std::string> paths;          // of files
+  std::uint64_t bytes_max = 0;             // as far as is known before; 0: not known
+  std::atomic<std::uint64_t> bytes_done{0};
+  std::atomic<bool> has_begun{false}, has_ended{false};
+};
+
+// Who fills the intake of a source.
+class ChunkProducer {
+ public:
+  virtual ~ChunkProducer() = default;
+  virtual void start() = 0;                // lets reading go on if there is room. Consumer's thread
+  virtual void abandon() { intake.close(); }
+  ChunkIntake intake;
+};
+
+class FlowSource : public vm::ChunkSource {
+ public:
+  virtual const std::shared_ptr<Flow>& flow() const = 0;
+};
+
+// The results have one count, the caller's: drop() them.
+FlowSource* make_source(std::shared_ptr<ChunkProducer> producer, std::shared_ptr<Flow> flow, MakeWake make_wake);
+
 // Reads `fd`, which stays the caller's (it is duplicated now; its flags are not changed).
 // `shown` names it in messages: "standard input".
-// The result has one count, the caller's: drop() it.
-vm::ChunkSource* make_fd_source(IoThread& io, int fd, std::string shown, MakeWake make_wake);
+FlowSource* make_fd_source(IoThread& io, int fd, std::string shown, MakeWake make_wake);
 
 // Reads the files one after the other. Between two, unless the first ends in a newline, a newline is
 // inserted, so that no word or line reaches from one into the next. A file that cannot be read
-// ends the stream with a failure that names it.
-vm::ChunkSource* make_files_source(IoThread& io, std::vector<std::string> paths, MakeWake make_wake);
+// ends the stream with a failure that names it. `bytes_max`: their sizes, 0 when they are not known.
+FlowSource* make_files_source(IoThread& io, std::vector<std::string> paths, MakeWake make_wake, std::uint64_t bytes_max = 0);
 
 }  // namespace m31::runtime
