@@ -90,6 +90,8 @@ const Expr* fold_prim(const Expr& expr, Arena& arena) {
     return value ? real_result(*value) : nullptr;
   }
   auto x = int_of(a), y = int_of(b);
+  if (prim == Prim::int_add && x == 0) return &b;
+  if ((prim == Prim::int_add || prim == Prim::int_sub) && y == 0) return &a;
   if (!x || !y) return nullptr;
   auto value = fold_int(prim, *x, *y);
   return value ? int_result(*value) : nullptr;

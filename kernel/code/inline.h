@@ -2,6 +2,9 @@
 // changes in place are replaced by the function's body; a parameter becomes the argument itself where that is a constant
 // or a variable, else a local. What is then constant is folded, unless it would raise, and dead branches fall away.
 //
+// Loops over lists that one word makes for the next become one loop (fuse_loops.cc), and tuples and records that are taken apart
+// where they are made become variables (small_values.h).
+//
 // What came from another function says so: Expr::site is an index in `sites`, from which a trace tells the frames that
 // would have been there. Site 0 is the function itself. Deterministic: sizes decide, never profiles or addresses.
 #pragma once

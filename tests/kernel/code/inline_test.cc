@@ -22,6 +22,19 @@ Made made(const std::string& source) {
   return all;
 }
 
+// The same, with the bytecode of f; of the cell where f was inlined.
+Made made_function(const std::string& source) {
+  Programs programs;
+  Made all;
+  all.result = programs.run(source).text;
+  REQUIRE(programs.made);
+  const code::FnCode* shown = programs.made;
+  for (const code::FnCode* callee : programs.made->callees)
+    if (callee->instance->name == "f") shown = callee;
+  all.text = code::dump(*shown);
+  return all;
+}
+
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
@@ -64,4 +77,52 @@ TEST_CASE("fold: what raises still does, where it runs") {
   CHECK(has(made("fn f() -> Int:\n  try: 0x7fffffffffffffff + 1\n  catch (e: Overflow): 5\nf()").result, "5"));
   CHECK(made("try: 1 // 0\ncatch (e: DivideByZero): 6").result == "6");
   CHECK(made("x = 3\nif x > 5: 1 // 0 else: 2").result == "2");
+}
+
+TEST_CASE("fuse: words over lists become one loop without a list between them") {
+  const std::string run = "fn f(n: Int) -> Int: 0..n | map(x => x * 3) | filter(x => x % 2 == 0) | ";
+  Made total = made_function(run + "fold(0, (a, x) => (a + x) % 1000)\nf(10)");
+  CHECK(total.result == "60");
+  std::string quick = total.text.substr(0, total.text.find("try"));
+  INFO(quick);
+  CHECK(quick.find("range_next") < quick.find("call"));         // the calls are the handler's
+  CHECK_FALSE(has(quick, "list_append"));
+  CHECK_FALSE(has(quick, "list_next"));
+  CHECK_FALSE(has(made_function(run + "sum\nf(10)").text, "list_append"));
+  CHECK_FALSE(has(made_function(run + "max\nf(10)").text, "list_append"));
+  // One list is made: the one that is the result.
+  Made list = made_function("fn f(xs: List[Int]) -> List[Int]: xs | filter(x => x > 1) | filter(x => x < 4) | map(x => x % 2)\nf([1, 2, 3, 4])");
+  CHECK(list.result == "[0, 1]");
+  CHECK_FALSE(has(list.text, "call"));
+  CHECK_FALSE(has(list.text, "try"));                            // nothing here can raise
+  CHECK(has(list.text, "list_append"));
+}
+
+TEST_CASE("fuse: not where somebody could tell") {
+  CHECK(has(made_function("fn f(xs: List[Int]) -> Int:\n  t = 0\n  for x in xs | map(x => x + 1): t += x\n  t\nf([1])").text, "; map"));
+  CHECK_FALSE(has(made_function("fn f(xs: List[Int]) -> Int:\n  t = 0\n  for x in xs | map(x => x % 5): t += x\n  t\nf([1])").text, "; map"));
+}
+
+TEST_CASE("fuse: no pairs are made for a loop that takes them apart") {
+  Made pairs = made_function("fn f(xs: List[Int], ys: List[Int]) -> Int:\n  t = 0\n  for i, x in enumerate(xs): t += i * x\n"
+                    "  for x, y in zip(xs, ys): t += x * y\n  t\nf([1, 2], [3, 4, 5])");
+  CHECK(pairs.result == "13");
+  CHECK_FALSE(has(pairs.text, "make_fixed"));
+  CHECK_FALSE(has(pairs.text, "call"));
+}
+
+TEST_CASE("small values: a tuple that is taken apart where it is made is no object") {
+  Made swap = made_function("fn f(n: Int) -> Int:\n  a, b = 0, 1\n  for i in 0..n: a, b = b, a + b\n  a\nf(10)");
+  CHECK(swap.result == "55");
+  CHECK_FALSE(has(swap.text, "make_fixed"));
+  CHECK_FALSE(has(made_function("fn f(a: Int, b: Int) -> Int:\n  match (a, b):\n    (0, x) => x\n    (y, _) => y\nf(0, 4)").text, "make_fixed"));
+  CHECK_FALSE(has(made_function("fn both(a: Int, b: Int) -> (Int, Int): if a < b: (a, b) else: (b, a)\nfn f(a: Int, b: Int) -> Int:\n"
+                       "  low, high = both(a, b)\n  low * 10 + high\nf(5, 4)").text, "make_fixed"));
+  CHECK(has(made_function("fn f(a: Int) -> (Int, Int):\n  p = (a, a)\n  p\nf(1)").text, "make_fixed"));
+}
+
+TEST_CASE("dead code: a branch that is never taken is not there") {
+  Made dead = made("fn f(x: Int) -> Int: if 1 > 2: x * 7777 else: x\nf(3)");
+  CHECK(dead.result == "3");
+  CHECK_FALSE(has(dead.text, "7777"));
 }
