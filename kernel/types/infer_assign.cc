@@ -194,7 +194,7 @@ Expr* Inference::infer_multi_assign(const Node& node) {
     type = basic(TypeKind::never);
   }
   std::uint32_t local = 0;
-  if (type->kind != TypeKind::never) parts.push_back(copy_to_temp(value, local));
+  parts.push_back(type->kind != TypeKind::never ? copy_to_temp(value, local) : value);
   for (std::size_t i = 0; i < count; ++i) {
     const Node& target = node[i];
     Expr* part = nullptr;

@@ -27,7 +27,26 @@ const Type* member_of_kind(const Type* expected, TypeKind kind) {
 
 }  // namespace
 
+std::vector<Expr*>::iterator Inference::leaving_since(std::size_t mark) {
+  return std::find_if(evaluated_.begin() + static_cast<std::ptrdiff_t>(mark), evaluated_.end(), [&](Expr* part) {
+    return !is_poison(part) && vars.resolve(part->type)->kind == TypeKind::never;
+  });
+}
+
+// An expression of which a part never gives a value has none either: what was read of it until there is evaluated, and leaves.
 Expr* Inference::infer(const Node& node, const Type* expected, bool wanted) {
+  const std::size_t mark = evaluated_.size(), errors = instance.diagnostics.size();
+  Expr* value = infer_node(node, expected, wanted);
+  if (is_poison(value) && instance.diagnostics.size() == errors) {
+    const auto leaves = leaving_since(mark);
+    if (leaves != evaluated_.end()) value = block_of({evaluated_.begin() + static_cast<std::ptrdiff_t>(mark), leaves + 1}, node.span);
+  }
+  evaluated_.resize(mark);
+  evaluated_.push_back(value);
+  return value;
+}
+
+Expr* Inference::infer_node(const Node& node, const Type* expected, bool wanted) {
   const Span span = node.span;
   if (expected) expected = vars.resolve(expected);
   switch (node.kind) {

@@ -130,6 +130,7 @@ class Inference {
   Expr* merge_maps(Expr* a, Expr* b, Span span);
   Expr* host(std::string_view operation, const Type* type, Span span, const std::vector<Expr*>& kids);
   Expr* poison(Span span);
+  static bool is_poison(const Expr* expr) { return expr->op == Op::none && expr->type->kind == TypeKind::never; }
   Expr* if_expr(Expr* condition, Expr* then, Expr* otherwise, const Type* type, Span span);
   Expr* copy_to_temp(Expr* value, std::uint32_t& local);   // set_local of a fresh local; an expression of type none
   std::uint32_t fresh_local(const Type* type, std::string_view name = {});
@@ -149,6 +150,8 @@ class Inference {
 
   // ---- infer_expr.cc
   Expr* infer(const Node& node, const Type* expected = nullptr, bool wanted = true);
+  Expr* infer_node(const Node& node, const Type* expected, bool wanted);
+  std::vector<Expr*>::iterator leaving_since(std::size_t mark);   // in evaluated_: the first part that never gives a value
   Expr* infer_as(const Node& node, const Type* type, std::string_view what = {});   // infers and converts
   Expr* infer_name(const Node& node);
   Expr* infer_member(const Node& node);
@@ -389,6 +392,7 @@ class Inference {
   std::uint32_t var_count_ = 0;
   Flow flow_;
   std::vector<Expr*> made_;
+  std::vector<Expr*> evaluated_;           // parts of what is being read, in order
   std::vector<core::Step*> made_steps_;
   std::vector<core::Place*> made_places_;
   std::vector<Expr*> returns_;             // return_ nodes: converted when the result is known

@@ -128,13 +128,14 @@ Expr* Inference::assign_place(const Node& target, std::string_view op, const Nod
   Span span{target.span.begin, value_node.span.end};
   if (op == "=") {
     // The value first, so that it may read the place.
-    std::size_t errors = instance.diagnostics.size();
+    const std::size_t errors = instance.diagnostics.size(), mark = evaluated_.size();
     const Type* expected = nullptr;
     std::optional<PlaceUse> place = place_of(target, true);
+    const bool leaves = !place && leaving_since(mark) != evaluated_.end();   // an index that never comes
     if (place) expected = vars.resolve(place->type);
     Expr* value = infer(value_node, expected && !is_variable(expected) ? expected : nullptr);
     if (!place) {
-      if (instance.diagnostics.size() == errors && unknown_.empty() && vars.resolve(value->type)->kind != TypeKind::never)
+      if (instance.diagnostics.size() == errors && !leaves && unknown_.empty() && vars.resolve(value->type)->kind != TypeKind::never)
         error(target.span, "this cannot be assigned to", "a target is a variable, followed by fields and indices");
       return poison(span);
     }
