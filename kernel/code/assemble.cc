@@ -3,6 +3,7 @@
 
 #include "kernel/base/ensure.h"
 #include "kernel/code/drafts.h"
+#include "kernel/code/text_switch.h"
 
 namespace m31::code {
 namespace {
@@ -102,6 +103,10 @@ struct Liveness {
     for (std::uint32_t next : block.next)
       if (next != none_index)
         for (std::uint32_t w = 0; w < words; ++w) live[w] |= blocks[next].in[w];
+    const Draft& last = d.list[block.end - 1];
+    if (last.op == Op::switch_text)
+      for (Label label : d.switches[last.b].labels)
+        for (std::uint32_t w = 0; w < words; ++w) live[w] |= blocks[block_at[d.labels[label]]].in[w];
     add_handler(block, live);
     return live;
   }
@@ -288,6 +293,17 @@ void assemble(Drafts& d, FnCode& code) {
   for (Reg r : zeroed) layout.put_wide(Op::load_int, r, 0, Draft{});
   layout.place();
   for (std::uint32_t i = 0; i < d.list.size(); ++i) layout.write(i);
+  code.switches.resize(d.switches.size());
+
+  for (std::uint32_t i = 0; i < d.list.size(); ++i) {
+    if (d.list[i].op != Op::switch_text) continue;
+    const DraftSwitch& choice = d.switches[d.list[i].b];
+    TextSwitch& made = code.switches[d.list[i].b];
+    made.texts = choice.texts;
+    for (Label label : choice.labels)
+      made.distances.push_back(static_cast<std::int32_t>(layout.at[d.labels[label]]) - static_cast<std::int32_t>(layout.at[i]));
+    index_cases(code, made);
+  }
 
   code.register_count = d.register_count;
   Bitmaps bitmaps{code, words, {}};

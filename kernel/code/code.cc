@@ -55,6 +55,10 @@ std::uint64_t hash_of(const FnCode& code) {
     add_number(all, static_cast<std::uint64_t>(shape.tag));
     for (std::uint64_t word : shape.pointer_map) add_number(all, word);
   }
+  for (const TextSwitch& choice : code.switches) {
+    for (std::uint32_t text : choice.texts) add_number(all, text);
+    for (std::int32_t distance : choice.distances) add_number(all, static_cast<std::uint64_t>(distance));
+  }
   for (const FnCode::CallSite& site : code.call_sites) {
     add_text(all, site.name);
     for (const types::Type* type : site.types) add_type(all, type);

@@ -33,6 +33,13 @@ struct HandlerRange {            // try: [begin, end) -> handler pc; the error g
   std::uint16_t reg;
 };
 
+struct TextSwitch {              // kernel/code/text_switch.h
+  std::vector<std::uint32_t> texts;             // the cases: string constants
+  std::vector<std::int32_t> distances;          // from the instruction to each, then to where none of them goes
+  std::vector<std::uint16_t> index;             // open addressing by hash: number of the case + 1
+  std::size_t bytes_max = 0;                    // of the longest case
+};
+
 struct FnCode {
   const core::FnInstance* instance = nullptr;
   std::string identity;
@@ -56,6 +63,7 @@ struct FnCode {
     std::vector<std::uint64_t> pointer_map;     // over fields
   };
   std::vector<Shape> shapes;
+  std::vector<TextSwitch> switches;
   std::vector<void*> string_objects;            // strings as static Str objects
   // Further side tables (call signatures of natives and host operations) are codegen's own.
   struct CallSite;

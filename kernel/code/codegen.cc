@@ -49,6 +49,7 @@ void Codegen::run() {
     drafts_.labels.clear();
     drafts_.handlers.clear();
     drafts_.snapshots.clear();
+    drafts_.switches.clear();
     Reg reg = static_cast<Reg>(drafts_.parameter_count);
     drafts_.temp_base = reg;
     drafts_.local_is_ref.resize(reg);

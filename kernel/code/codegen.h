@@ -11,6 +11,7 @@
 // Borrowing is sound because an operand whose variable is disturbed by a later operand is copied and marked instead.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -106,6 +107,17 @@ class Codegen {
   void branch_prim(const Expr& condition, bool sense, Label to);
   void gen_if(const Expr& expr, Reg dst, Use use);
   void gen_while(const Expr& expr);
+
+  // codegen_switch.cc
+  struct TextArm {
+    const Expr* test;                  // the `if_`
+    std::vector<const Expr*> texts;    // any of which leads here
+    const Expr* guard;                 // null: none
+    Label label;
+  };
+  bool find_text_arms(const Expr& expr, std::vector<TextArm>& arms, std::uint32_t& local, const Expr*& otherwise) const;
+  void look_at_text(const std::vector<TextArm>& arms, std::size_t first, Reg text, Label otherwise);
+  bool gen_text_switch(const Expr& expr, const std::function<void(const Expr&)>& arm);
   void gen_for(const Expr& expr);
   void gen_for_stream(const Expr& expr);
   void gen_for_receiver(const Expr& expr);

@@ -187,6 +187,15 @@ void Codegen::gen_if(const Expr& expr, Reg dst, Use use) {
     bind(end);
     return;
   }
+  bool chosen = gen_text_switch(expr, [&](const Expr& each) {
+    branch_value(each);
+    if (each.type->kind != TypeKind::never) jump(Op::jump, 0, 0, end);
+  });
+  if (chosen) {
+    bind(no);
+    bind(end);
+    return;
+  }
   branch(*expr.kids[0], false, no);
   branch_value(*expr.kids[1]);
   const Expr& otherwise = *expr.kids[2];
@@ -404,12 +413,14 @@ void Codegen::gen_tail(const Expr& expr) {
     gen_tail(*expr.kids.back());
   } else if (expr.op == CoreOp::if_ && value) {
     stand_at(expr);
-    Label no = new_label();
     Label outer = std::exchange(loop_label_, none_index);
-    branch(*expr.kids[0], false, no);
-    gen_tail(*expr.kids[1]);
-    bind(no);
-    gen_tail(*expr.kids[2]);
+    if (!gen_text_switch(expr, [&](const Expr& each) { gen_tail(each); })) {
+      Label no = new_label();
+      branch(*expr.kids[0], false, no);
+      gen_tail(*expr.kids[1]);
+      bind(no);
+      gen_tail(*expr.kids[2]);
+    }
     loop_label_ = outer;
   } else if (expr.op == CoreOp::call && is_tail_call(expr)) {
     stand_at(expr);

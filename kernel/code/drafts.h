@@ -35,9 +35,15 @@ struct DraftHandler {
   Reg reg;
 };
 
+struct DraftSwitch {                   // of a switch_text
+  std::vector<std::uint32_t> texts;    // string constants
+  std::vector<Label> labels;           // of each, then of none
+};
+
 struct Drafts {
   std::vector<Draft> list;
   std::vector<std::uint32_t> labels;            // label -> index in list
+  std::vector<DraftSwitch> switches;            // b of switch_text
   std::vector<DraftHandler> handlers;           // innermost first
   std::vector<std::vector<std::uint64_t>> snapshots;   // which temporaries hold references, from temp_base on
   std::vector<bool> local_is_ref;               // registers below temp_base

@@ -31,6 +31,17 @@ std::string what_number_means(const FnCode& code, Op op, std::int32_t number) {
   }
 }
 
+std::string cases_of(const FnCode& code, std::size_t pc, const TextSwitch& choice) {
+  std::string text = " ";
+  for (std::size_t i = 0; i < choice.distances.size(); ++i) {
+    const std::int64_t to = static_cast<std::int64_t>(pc) + choice.distances[i];
+    bool is_case = i < choice.texts.size();
+    std::string_view constant = is_case ? code.strings[choice.texts[i]] : std::string_view();
+    text += is_case ? fmt::format(" {} -> {},", quoted(constant.substr(0, constant.size() - 1)), to) : fmt::format(" else -> {}", to);
+  }
+  return text;
+}
+
 std::string what_index_means(const FnCode& code, const Instruction& ins, Op op) {
   switch (op) {
     case Op::call: return "  ; " + code.callees[ins.b]->instance->name;
@@ -60,7 +71,7 @@ std::string dump(const FnCode& code) {
     Op op = static_cast<Op>(ins.op);
     const char* roles = info(op).operands;
     fmt::format_to(to, "{:5}  {}", pc, info(op).name);
-    std::string comment = what_index_means(code, ins, op);
+    std::string comment = op == Op::switch_text ? cases_of(code, pc, code.switches[ins.b]) : what_index_means(code, ins, op);
     const std::uint16_t fields[] = {ins.a, ins.b, ins.c};
     auto number = static_cast<std::int32_t>(std::uint32_t{ins.b} | std::uint32_t{ins.c} << 16);
     for (int k = 0; k < 3; ++k) {

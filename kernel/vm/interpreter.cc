@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "kernel/code/symbols.h"
+#include "kernel/code/text_switch.h"
 #include "kernel/vm/frames.h"
 #include "kernel/vm/host_calls.h"
 #include "kernel/vm/map_ops.h"

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "tests/kernel/vm/core_builder.h"
+#include "tests/kernel/vm/whole_program.h"
 
 using namespace m31;
 using namespace m31::test;
@@ -77,4 +78,32 @@ TEST_CASE("jumps that a short distance cannot span") {
   const code::FnCode* made = code.generate(f);
   CHECK(made->instructions.size() > 40'000);
   CHECK(has(code::dump(*made), "jump"));
+}
+
+TEST_CASE("a choice by text is one look, or one more for each guard") {
+  auto bytecode = [](const std::string& source, const std::string& result) {
+    Programs programs;
+    CHECK(programs.run(source).text == result);
+    return code::dump(*programs.made);
+  };
+  std::string text = bytecode("s = \"d\"\nmatch s:\n  \"a\" => 1\n  \"b\" | \"c\" => 2\n  \"d\" if s > \"x\" => 3\n  \"d\" => 4\n  _ => 5", "4");
+  INFO(text);
+  CHECK(has(text, "\"a\" -> "));
+  CHECK(has(text, "\"d\" -> "));
+  CHECK_FALSE(has(text, "text_eq"));
+  std::size_t looks = 0;
+  for (std::size_t at = 0; (at = text.find("switch_text", at)) != std::string::npos; ++at) ++looks;
+  CHECK(looks == 2);
+  CHECK_FALSE(has(bytecode("s = \"b\"\nif s == \"a\": 1 elif s == \"b\": 2 else: 3", "2"), "switch_text"));
+}
+
+TEST_CASE("a choice by text among very many, some of them guarded") {
+  std::string source = "fn f(s: String, n: Int) -> Int:\n  match s:\n";
+  for (int i = 0; i < 1000; ++i)
+    source += "    \"key \\u{e4} " + std::to_string(i) + "\"" + (i % 3 ? "" : " if n < 5") + " => " + std::to_string(i) + "\n";
+  source += "    _ => -1\nlist(0..1001) | map(i => f(\"key \\u{e4} \\(i)\", i % 10)) | sum";
+  Programs programs;
+  int expected = 0;
+  for (int i = 0; i < 1000; ++i) expected += i % 3 || i % 10 < 5 ? i : -1;
+  CHECK(programs.run(source).text == std::to_string(expected - 1));
 }
