@@ -67,6 +67,12 @@ std::uint64_t random_word() {
   return random.next();
 }
 
+// Where there is more than one processor: a thread of the pool, of which reading a stream takes one at most.
+vm::Helper helper_of(Node& node) {
+  if (node.workers_max() == 0) return nullptr;
+  return [&io = node.io()](std::function<void()> job) { return io.pool().submit(std::move(job)); };
+}
+
 // How a stream's reader wakes the fibril that waits for a chunk. Runs in poll, on the processor.
 std::function<void()> make_wake(vm::Fibril& vm) {
   auto call = this_processor()->open_call(record_of(vm), FibrilState::streaming);
@@ -140,7 +146,11 @@ HostStatus FibrilHost::operation(HostCall& call, std::string_view name) {
     }
     case Builtin::stdin_: {
       std::lock_guard lock(session.stdin_mutex);
-      if (!session.stdin_stream) session.stdin_stream = make_fd_source(processor_.node().io(), session.stdin_fd, "standard input", make_wake);
+      if (!session.stdin_stream) {
+        FlowSource* const source = make_fd_source(processor_.node().io(), session.stdin_fd, "standard input", make_wake);
+        source->lend(helper_of(processor_.node()));
+        session.stdin_stream = source;
+      }
       session.stdin_stream->retain();
       *call.result = vm::make_handle(vm::heap_of(call.fibril), session.stdin_stream);
       return HostStatus::done;
@@ -197,9 +207,12 @@ HostStatus FibrilHost::open_files(HostCall& call) {
   FibrilRecord& fibril = record_of(call.fibril);
   Call question = question_of(call, "host.sized");
   question.args.push_back(vm::read(call.types[0], call.args[0]));
+  const std::string pattern = data::show(call.types[0], question.args[0]);
   auto pending = processor_.open_call(fibril, FibrilState::calling);
-  driver->call(std::move(question), [pending](Reply reply) {
-    pending->processor->deliver([pending, reply = std::move(reply)] {
+  driver->call(std::move(question), [pending, pattern](Reply reply) {
+    pending->processor->deliver([pending, pattern, reply = std::move(reply)] {
+      // Nothing to count looks like counting nothing: whoever mistyped a name wants to be told.
+      if (reply && reply->items.empty()) return pending->processor->on_reply(*pending, std::unexpected(Failure{"NotFound", "no file matches " + pattern}));
       if (!reply) return pending->processor->on_reply(*pending, reply);
       std::vector<std::string> paths;
       std::uint64_t bytes = 0;
@@ -250,6 +263,7 @@ void Processor::on_flow(PendingCall& pending, FlowSource* adopted) {
   FibrilRecord* waiting = close_call(pending);
   if (!waiting) return adopted->drop();
   waiting->part->session->watch(adopted->flow());
+  adopted->lend(helper_of(node()));
   resume(*waiting, vm::make_handle(vm::heap_of(*waiting->vm), adopted));
 }
 

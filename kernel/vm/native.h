@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string_view>
 
@@ -63,6 +64,11 @@ NativeFunction find_native(std::string_view name);   // null when there is none
 // ---- Streams, as native words see them ------------------------------------------------------
 // A Stream value is a Handle whose object is a TextStream or another host stream. Its chunks come
 // from the host as they are read: the first native word that needs one returns `blocked`.
+//
+// A helper runs a job soon, on another thread; false: nobody does, and the job is gone. It may be called on any thread, and by
+// a job too. Jobs are short, do not wait, and touch nothing of a fibril.
+using Helper = std::function<bool(std::function<void()> job)>;
+
 class ChunkSource : public HostObject {
  public:
   enum class State : std::uint8_t { ready, wait, again, end, failed };
@@ -71,6 +77,10 @@ class ChunkSource : public HostObject {
   virtual State poll(Fibril& fibril) = 0;
   virtual data::Text take() = 0;                 // REQUIRES: poll gave ready
   virtual std::string_view failure() const = 0;  // of failed
+  virtual Helper helper() { return nullptr; }    // for words that read much; null: there is none
+  // What wakes this fibril, once and from any thread, after a word of it returns `blocked`; it may come before that.
+  // REQUIRES: helper() gave one.
+  virtual std::function<void()> wake_of(Fibril&) { return nullptr; }
 };
 
 // A stream of values that are no text, behind a handle whose object gives it as items().

@@ -4,6 +4,7 @@
 #include "kernel/words/native_state.h"
 #include "kernel/words/ranking.h"
 #include "kernel/words/slot_order.h"
+#include "kernel/words/stream_pass.h"
 
 namespace m31::words {
 namespace {
@@ -12,45 +13,21 @@ namespace {
 class FreqJob final : public NativeObject {
  public:
   FreqJob() : ranking_(table_, Ranking::Order::by_word) {}
-  explicit FreqJob(TextStream& stream) : FreqJob() {
-    reader_ = std::make_unique<ChunkReader>(stream.use());
-    pipeline_ = make_freq(stream.stages(), table_);
-  }
+  explicit FreqJob(TextStream& stream) : FreqJob() { pass_ = std::make_unique<StreamPass>(Tallies::each, stream); }
   NativeStatus run(NativeCall& call);
 
  private:
-  NativeStatus count_stream(NativeCall& call);
   NativeStatus count_list(NativeCall& call, Slot list);
   NativeStatus make_map(NativeCall& call);
 
   FreqTable table_;
-  std::unique_ptr<ChunkReader> reader_;  // of a stream
-  std::unique_ptr<Pipeline> pipeline_;
+  std::unique_ptr<StreamPass> pass_;     // of a stream, until its table is table_
   bool counted_ = false;
   std::size_t next_ = 0;                 // item of the list, then of the ranking
   Ranking ranking_;
 };
 
 enum Slots : std::uint32_t { argument, job, map, slot_count };
-
-NativeStatus FreqJob::count_stream(NativeCall& call) {
-  for (;;) {
-    switch (reader_->next(call.fibril)) {
-      case ChunkReader::Step::some: break;
-      case ChunkReader::Step::wait: return NativeStatus::blocked;
-      case ChunkReader::Step::again: return NativeStatus::again;
-      case ChunkReader::Step::failed: return call.raise("IoError", reader_->failure());
-      case ChunkReader::Step::end: {
-        if (pipeline_->end_text(quantum_bytes)) return NativeStatus::done;
-        if (spent(call, quantum_bytes)) return NativeStatus::again;
-        continue;
-      }
-    }
-    const std::size_t used = pipeline_->feed(reader_->left(), quantum_bytes);
-    reader_->advance(used);
-    if (spent(call, quantum_bytes)) return NativeStatus::again;
-  }
-}
 
 NativeStatus FreqJob::count_list(NativeCall& call, Slot list) {
   const std::size_t count = vm::list_count(list);
@@ -96,12 +73,17 @@ NativeStatus FreqJob::make_map(NativeCall& call) {
 
 NativeStatus FreqJob::run(NativeCall& call) {
   if (!counted_) {
-    const NativeStatus status = reader_ ? count_stream(call) : count_list(call, first_argument(call));
-    if (table_.bytes() > vm::room_bytes(call.heap)) {
-      vm::kill(call.fibril, "LimitExceeded", "the memory limit was reached while counting " + std::to_string(table_.size()) + " different texts");
+    const NativeStatus status = pass_ ? pass_->run(call) : count_list(call, first_argument(call));
+    if ((pass_ ? pass_->bytes() : table_.bytes()) > vm::room_bytes(call.heap)) {
+      const FreqTable& table = pass_ ? pass_->tally().table : table_;
+      vm::kill(call.fibril, "LimitExceeded", "the memory limit was reached while counting " + std::to_string(table.size()) + " different texts");
       return NativeStatus::again;
     }
     if (status != NativeStatus::done) return status;
+    if (pass_) {
+      table_.swap(pass_->tally().table);
+      pass_.reset();
+    }
     counted_ = true;
     next_ = 0;
   }

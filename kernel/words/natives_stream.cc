@@ -2,6 +2,7 @@
 #include "kernel/vm/fibril.h"
 #include "kernel/words/native_state.h"
 #include "kernel/words/record_stream.h"
+#include "kernel/words/stream_pass.h"
 
 namespace m31::words {
 namespace {
@@ -82,31 +83,15 @@ NativeStatus next(NativeCall& call) {
 // ---- counting, which runs the whole pipeline ----
 class CountJob final : public NativeObject {
  public:
-  explicit CountJob(TextStream& stream) : reader_(stream.use()), pipeline_(make_count(stream.stages(), count_)) {}
-  NativeStatus run(NativeCall& call);
+  explicit CountJob(TextStream& stream) : pass_(Tallies::all, stream) {}
+  NativeStatus run(NativeCall& call) {
+    const NativeStatus status = pass_.run(call);
+    return status == NativeStatus::done ? done(call, static_cast<Slot>(pass_.tally().count)) : status;
+  }
 
  private:
-  ChunkReader reader_;
-  std::int64_t count_ = 0;
-  std::unique_ptr<Pipeline> pipeline_;
+  StreamPass pass_;
 };
-
-NativeStatus CountJob::run(NativeCall& call) {
-  for (;;) {
-    switch (reader_.next(call.fibril)) {
-      case ChunkReader::Step::some: break;
-      case ChunkReader::Step::wait: return NativeStatus::blocked;
-      case ChunkReader::Step::again: return NativeStatus::again;
-      case ChunkReader::Step::failed: return call.raise("IoError", reader_.failure());
-      case ChunkReader::Step::end:
-        if (!pipeline_->end_text(quantum_bytes)) return NativeStatus::again;
-        return done(call, static_cast<Slot>(count_));
-    }
-    const std::size_t used = pipeline_->feed(reader_.left(), quantum_bytes);
-    reader_.advance(used);
-    if (spent(call, used)) return NativeStatus::again;
-  }
-}
 
 NativeStatus count_stream(NativeCall& call) {
   if (!resumed(call)) {

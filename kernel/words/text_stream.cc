@@ -5,6 +5,7 @@
 namespace m31::words {
 
 ChunkReader::Step ChunkReader::next(vm::Fibril& fibril) {
+  if (left_.empty()) left_ = std::exchange(behind_, {});
   while (left_.empty()) {
     switch (source_->poll(fibril)) {
       case vm::ChunkSource::State::ready:
@@ -18,6 +19,14 @@ ChunkReader::Step ChunkReader::next(vm::Fibril& fibril) {
     }
   }
   return Step::some;
+}
+
+data::Text ChunkReader::cut_out(std::size_t from, std::size_t to) {
+  const std::string_view whole = left_;
+  left_ = whole.substr(0, from);
+  behind_ = whole.substr(to);
+  chunk_.buffer()->retain();
+  return {chunk_.buffer(), whole.substr(from, to - from)};
 }
 
 TextStream* TextStream::behind(vm::Slot handle) {

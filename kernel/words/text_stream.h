@@ -49,7 +49,7 @@ class ChunkReader {
  public:
   explicit ChunkReader(vm::ChunkSource* adopted) : source_(adopted) {}
   ChunkReader(ChunkReader&& other) noexcept
-      : source_(std::exchange(other.source_, nullptr)), chunk_(std::move(other.chunk_)), left_(other.left_) {}
+      : source_(std::exchange(other.source_, nullptr)), chunk_(std::move(other.chunk_)), left_(other.left_), behind_(other.behind_) {}
   ~ChunkReader() {
     if (source_) source_->drop();
   }
@@ -62,10 +62,18 @@ class ChunkReader {
   std::string_view failure() const { return source_->failure(); }
   const vm::ChunkSource* source() const { return source_; }   // null once it was moved from
 
+  // For a word that gives parts of a chunk to a helper.
+  vm::Helper helper() const { return source_->helper(); }
+  std::function<void()> wake_of(vm::Fibril& fibril) const { return source_->wake_of(fibril); }
+  bool is_whole() const { return left_.size() == chunk_.view().size(); }   // nothing of the chunk at hand was read yet
+  // The bytes [from, to) of left(), which will not come any more. REQUIRES: is_whole.
+  data::Text cut_out(std::size_t from, std::size_t to);
+
  private:
   vm::ChunkSource* source_;
   data::Text chunk_;
   std::string_view left_;
+  std::string_view behind_;         // of the chunk: what comes when left_ is empty
 };
 
 class TextStream final : public NativeObject {

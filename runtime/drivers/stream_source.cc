@@ -218,6 +218,9 @@ class StreamSource final : public FlowSource {
 
   std::string_view failure() const override { return producer_->intake.failure(); }
   const std::shared_ptr<Flow>& flow() const override { return flow_; }
+  void lend(vm::Helper helper) override { helper_ = std::move(helper); }
+  vm::Helper helper() override { return helper_; }
+  std::function<void()> wake_of(vm::Fibril& fibril) override { return make_wake_(fibril); }
 
  private:
   static inline std::atomic<std::uint64_t> identities_{0};   // only told apart, never ordered
@@ -225,6 +228,7 @@ class StreamSource final : public FlowSource {
   std::shared_ptr<ChunkProducer> producer_;
   std::shared_ptr<Flow> flow_;
   MakeWake make_wake_;
+  vm::Helper helper_;
   const std::uint64_t identity_;
   std::atomic<std::uint32_t> count_{1};
   data::Text chunk_;

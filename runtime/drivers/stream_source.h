@@ -52,6 +52,8 @@ class ChunkProducer {
 class FlowSource : public vm::ChunkSource {
  public:
   virtual const std::shared_ptr<Flow>& flow() const = 0;
+  // Lets words that read much of it use a second thread. Before anybody reads.
+  virtual void lend(vm::Helper helper) = 0;
 };
 
 // The results have one count, the caller's: drop() them.

@@ -55,6 +55,25 @@ class Words(shell.ShellTest):
             pieces.wait()
         self.assertEqual(shell.table_of(done.out), shell.letters_oracle(data), f"seed {seed}")
 
+    def test_a_second_thread_changes_nothing(self):
+        """Long enough for the words to be shared between two threads; one processor has nobody to share with."""
+        seed = random.randrange(1 << 32)
+        rng = random.Random(seed)
+        vocabulary = ["".join(rng.choice("abcdefghijklmnopqrstuvwxyzäß") for _ in range(rng.randrange(1, 24))) for _ in range(5000)]
+        text = "".join(rng.choice(vocabulary) + rng.choice([" ", " ", " ", "\n", "\r\n", ", ", "\t"]) for _ in range(5000)).encode()
+        path = self.write("text", text if shell.TORMENT else b"")
+        with open(path, "ab") as file:
+            for _ in range(0 if shell.TORMENT else 200):        # 14 MB, and this process stays small
+                file.write(text)
+            file.write(b"\xc3\xff tail")
+        for code in (ALL, "stdin | split | count", "stdin | lines | freq", "stdin | upper | lines | count", f"files(\"{path}\") | split | freq | top(50)"):
+            answers = []
+            for processors in ("1", "2", "7"):
+                with open(path, "rb") as file:
+                    answers.append(self.assert_ok(self.run_shell("--processors", processors, "-c", code, stdin=file)).out)
+            self.assertEqual(answers[0], answers[1], f"seed {seed} {code}")
+            self.assertEqual(answers[0], answers[2], f"seed {seed} {code}")
+
     def test_crlf(self):
         self.assertEqual(self.whole_table(b"one two\r\none\r\n"), {b"one": 2, b"two": 1})
 

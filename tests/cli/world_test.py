@@ -101,7 +101,9 @@ class World(shell.ShellTest):
         self.assertLess(time.monotonic() - began_s, 5 * shell.SLOW)
 
     def test_missing_file_of_this_machine(self):
-        self.assert_clean(self.code('files("/no/such/folder/*.txt") | words | freq'))
+        done = self.code('files("/no/such/folder/*.txt") | words | freq')
+        self.assert_fails(done, "NotFound", 'no file matches "/no/such/folder/*.txt"')
+        self.assert_prints('host.list("/no/such/folder/*.txt")', "")
 
 
 if __name__ == "__main__":
