@@ -41,6 +41,7 @@ struct Liveness {
         for (std::uint32_t r = 0; r < i.window_count; ++r) f(static_cast<Reg>(regs[k] + r));
     }
     if (i.op == Op::range_next || i.op == Op::list_next || i.op == Op::map_next) f(static_cast<Reg>(i.a + 1));
+    if (i.op == Op::float_mul_add) f(static_cast<Reg>(i.extra));
     if (i.op == Op::ret)
       for (Reg r : d.var_parameters) f(r);
   }

@@ -100,6 +100,7 @@ class Codegen {
   void mark_part(const Expr& expr, Reg dst, Use use);
   void gen_prim(const Expr& expr, Reg dst);
   bool gen_immediate(const Expr& expr, Reg dst);
+  bool gen_multiply_add(const Expr& expr, Reg dst);
   void gen_list(const Expr& expr, Reg dst);
 
   // codegen_control.cc
@@ -145,7 +146,7 @@ class Codegen {
     Reg root = 0, container = 0;
   };
   Path gen_keys(const core::Place& place, const Expr& until);
-  void reach(const core::Place& place, Path& path);
+  void reach(const core::Place& place, Path& path, bool own_root);
   void store_root(const core::Place& place, const Path& path);
   void put(const core::Place& place, const Path& path, Reg value);
   void gen_place_set(const Expr& expr);

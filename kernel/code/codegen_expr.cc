@@ -5,6 +5,7 @@
 
 #include "kernel/base/ensure.h"
 #include "kernel/code/codegen.h"
+#include "kernel/code/purity.h"
 #include "kernel/vm/value.h"
 
 namespace m31::code {
@@ -308,6 +309,13 @@ void Codegen::gen_to(const Expr& expr, Reg dst, Use use) {
       break;
     }
     case CoreOp::field: {
+      if (kids[0]->op == CoreOp::list_get) {
+        Reg list = operand(kids[0]->kids, 0), index = operand(kids[0]->kids, 1);
+        stand_at(*kids[0]);
+        define(Op::list_field, dst, expr.type, list, index).extra = field_slot_number(kids[0]->type, expr.index);
+        mark_part(expr, dst, use);
+        break;
+      }
       Reg from = gen(*kids[0], Use::borrow);
       define(Op::field, dst, expr.type, from, field_slot_number(kids[0]->type, expr.index));
       mark_part(expr, dst, use);
@@ -463,10 +471,29 @@ bool Codegen::gen_immediate(const Expr& expr, Reg dst) {
   }
 }
 
+// x * y + z, where it does not matter which operand is evaluated first.
+bool Codegen::gen_multiply_add(const Expr& expr, Reg dst) {
+  auto is_product = [](const Expr& each) { return each.op == CoreOp::prim && static_cast<Prim>(each.index) == Prim::float_mul; };
+  for (std::size_t i = 0; i < 2; ++i) {
+    const Expr& product = *expr.kids[i];
+    const Expr& other = *expr.kids[1 - i];
+    if (!is_product(product)) continue;
+    bool in_register = other.op == CoreOp::local || constant_register(other).has_value();
+    if (in_register && other.op == CoreOp::local && changes(product, other.index)) continue;
+    if (!in_register && (i == 1 || !is_pure(other))) continue;
+    Reg a = operand(product.kids, 0), b = operand(product.kids, 1);
+    Reg c = gen(other, Use::borrow);
+    define(Op::float_mul_add, dst, expr.type, a, b).extra = c;
+    return true;
+  }
+  return false;
+}
+
 void Codegen::gen_prim(const Expr& expr, Reg dst) {
   auto prim = static_cast<Prim>(expr.index);
   std::span<const Expr* const> kids = expr.kids;
   if (kids.size() == 2 && gen_immediate(expr, dst)) return;
+  if (prim == Prim::float_add && gen_multiply_add(expr, dst)) return;
   Reg first = operand(kids, 0);
   Reg second = kids.size() > 1 ? operand(kids, 1) : Reg{0};
   // Greater is less with the operands exchanged.

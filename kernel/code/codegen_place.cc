@@ -23,8 +23,9 @@ Codegen::Path Codegen::gen_keys(const core::Place& place, const Expr& until) {
   return path;
 }
 
-// Leaves the container of the last step in path.container, unshared and reached by unshared ones only.
-void Codegen::reach(const core::Place& place, Path& path) {
+// Leaves the container of the last step in path.container, reached by unshared ones only; whoever changes it makes it unshared,
+// and whoever looks at what is in it first must (`own_root`), where it is the variable itself.
+void Codegen::reach(const core::Place& place, Path& path, bool own_root) {
   if (place.is_global) {
     path.root = temp();
     emit_number(Op::get_global, path.root, symbol_index(place.symbol));
@@ -35,7 +36,7 @@ void Codegen::reach(const core::Place& place, Path& path) {
     }
   } else {
     path.root = local(place.local);
-    emit(Op::own, path.root);
+    if (own_root && place.steps.size() == 1) emit(Op::own, path.root);
   }
   path.container = path.root;
   for (std::size_t i = 0; i + 1 < place.steps.size(); ++i) {
@@ -78,7 +79,7 @@ void Codegen::gen_place_set(const Expr& expr) {
   auto constant = constant_register(*expr.kids[0]);
   Reg value = constant ? *constant : gen_temp(*expr.kids[0], Use::own);
   Path path = gen_keys(place, expr);
-  if (!place.steps.empty()) reach(place, path);
+  if (!place.steps.empty()) reach(place, path, false);
   put(place, path, value);
 }
 
@@ -90,7 +91,7 @@ void Codegen::gen_place_modify(const Expr& expr, Reg dst, Use use, bool dropped)
   if (place.steps.empty()) {
     emit_number(Op::get_global, hole, symbol_index(place.symbol));
   } else {
-    reach(place, path);
+    reach(place, path, is_mutable(part));
     const Step& last = place.steps.back();
     switch (last.kind) {
       case Step::Kind::field:
@@ -108,7 +109,7 @@ void Codegen::gen_place_modify(const Expr& expr, Reg dst, Use use, bool dropped)
   if (!place.steps.empty()) {
     // If the body may have given the variable a second owner, or another value, go there again.
     Root root{place.is_global ? Root::Kind::global : Root::Kind::local, place.local, place.symbol};
-    if (!place.is_global && facts_.is_touched(root, facts_.range_of(*expr.kids[0]))) reach(place, path);
+    if (!place.is_global && facts_.is_touched(root, facts_.range_of(*expr.kids[0]))) reach(place, path, false);
   }
   put(place, path, hole);
   if (!value && !dropped) load_word(dst, 0, expr.type);

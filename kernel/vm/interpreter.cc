@@ -99,6 +99,13 @@ RunStatus run(Fibril& f, Host& host, std::int64_t total) {
     call;           \
     goto raised;    \
   } while (0)
+#define OWN(reg)                               \
+  do {                                         \
+    if (object(r[reg])->shared()) [[unlikely]] { \
+      f.pc = ip;                               \
+      r[reg] = own(f.heap, r[reg]);            \
+    }                                          \
+  } while (0)
 #define EXTRA() static_cast<std::uint32_t>(wide(ip[1]))
 
   DISPATCH();
@@ -126,6 +133,7 @@ out_of_fuel:
   DISPATCH();
 
 #undef EXTRA
+#undef OWN
 #undef RAISE
 #undef RELOAD
 #undef GO

@@ -107,3 +107,17 @@ TEST_CASE("a choice by text among very many, some of them guarded") {
   for (int i = 0; i < 1000; ++i) expected += i % 3 || i % 10 < 5 ? i : -1;
   CHECK(programs.run(source).text == std::to_string(expected - 1));
 }
+
+TEST_CASE("superinstructions: parts of elements, products that are added up, changes in place") {
+  Programs programs;
+  CHECK(programs.run("type P = {x: Float, y: Float}\nfn f(ps: List[P], n: Int) -> Float:\n  qs = ps\n  t = 0.25\n  for i in 0..n:\n"
+                     "    qs[i].x += qs[i].y * t\n    t = t + qs[i].x * qs[i].y\n  t + ps[0].x\n"
+                     "f([P(x: 1.0, y: 2.0), P(x: 3.0, y: 4.0)], 2)").text == "68.25");
+  std::string text;
+  for (const code::FnCode* callee : programs.made->callees)
+    if (callee->instance->name == "f") text = code::dump(*callee);
+  INFO(text);
+  CHECK(has(text, "list_field"));
+  CHECK(has(text, "float_mul_add"));
+  CHECK_FALSE(has(text, " own r"));
+}
