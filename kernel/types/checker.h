@@ -67,6 +67,13 @@ struct Instance {
   std::string shown;                       // main(String)
 };
 
+// A function of the session or of a user's module as a cell used it: checked again when what it depends on is replaced.
+struct UsedInstance {
+  const FnDef* def = nullptr;
+  std::vector<const Type*> params;
+  TypeArgs type_args;
+};
+
 class Checker {
  public:
   // The definitions of `session` are those before the cell; `globals` and `spaces` likewise.
@@ -80,6 +87,8 @@ class Checker {
   // After check_cell: identities, effects, globals; all instances that it reaches.
   void finish(Instance& cell);
   std::vector<syntax::Diagnostic> diagnostics() const;
+  std::vector<UsedInstance> used() const;  // after check_cell: generic ones that the cell reaches
+  const Type* as_now(const Type* type);    // with the session's types of today in the place of those that they replaced
 
   struct Use {                             // where an instance is asked for
     Instance* by = nullptr;
@@ -118,6 +127,7 @@ class Checker {
   std::deque<LocalFns> local_fns;
   std::map<std::string, const syntax::Node*, std::less<>> empty_globals;   // stand for the literals of cells before
   bool redefines = false;                  // the cell replaces a function, type or module
+  const std::vector<UsedInstance>* used_before = nullptr;   // by cells before
   std::vector<Module*> new_modules;        // that the cell's imports brought
   std::vector<std::string> defined;        // globals that the cell sets, in order
 

@@ -102,14 +102,7 @@ Choice Inference::any_choice(const Match& fit, const std::vector<Arg>& args, con
   const std::size_t errors = instance.diagnostics.size(), uses = instance.uses.size(), unknown = unknown_.size();
   choice.call = call_match(fit, mine, node, name_span);
   // A function whose code cannot take an Any is none of the choices.
-  bool wrong = instance.diagnostics.size() > errors;
-  std::vector<const Instance*> reached(instance.uses.begin() + static_cast<std::ptrdiff_t>(uses), instance.uses.end());
-  std::unordered_set<const Instance*> seen(reached.begin(), reached.end());
-  for (std::size_t i = 0; i < reached.size() && !wrong; ++i) {
-    for (const syntax::Diagnostic& each : reached[i]->diagnostics) wrong |= each.severity == syntax::Severity::error;
-    for (const Instance* each : reached[i]->uses)
-      if (seen.insert(each).second) reached.push_back(each);
-  }
+  const bool wrong = instance.diagnostics.size() > errors || is_wrong_below(uses);
   if (!wrong || report) return choice;
   instance.diagnostics.resize(errors);
   instance.uses.resize(uses);

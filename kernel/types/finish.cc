@@ -47,6 +47,59 @@ void Checker::finish(Instance& cell) {
   }
 }
 
+std::vector<UsedInstance> Checker::used() const {
+  std::vector<UsedInstance> all;
+  std::vector<const Instance*> reached{cell_};
+  std::unordered_set<const Instance*> seen{cell_};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    const Instance& each = *reached[i];
+    for (const std::vector<Instance*>* more : {&each.uses, &each.also_checked, &each.checked_again})
+      for (const Instance* next : *more)
+        if (seen.insert(next).second) reached.push_back(next);
+    if (!each.def || each.def->is_nested || each.def->context.module->is_library || each.forced_out) continue;
+    const bool typed = each.def->type_params.empty() && std::all_of(each.def->params.begin(), each.def->params.end(), [](const ParamDef& param) { return param.type != nullptr; });
+    const bool is_closed = std::none_of(each.params.begin(), each.params.end(), [&](const Type* type) { return vars.is_open(type); });
+    if (typed || !is_closed) continue;
+    UsedInstance& made = all.emplace_back();
+    made.def = each.def;
+    made.params = each.params;
+    const std::size_t own = each.def->type_params.size(), with = each.context.type_args.size();
+    made.type_args.assign(each.context.type_args.end() - static_cast<std::ptrdiff_t>(std::min(own, with)), each.context.type_args.end());
+  }
+  return all;
+}
+
+const Type* Checker::as_now(const Type* type) {
+  if (is_template(type) || type->args.empty()) {
+    if (type->kind != TypeKind::named) return type;
+  }
+  std::vector<const Type*> args;
+  for (const Type* arg : type->args) args.push_back(as_now(arg));
+  switch (type->kind) {
+    case TypeKind::tuple: return tuple_of(args);
+    case TypeKind::list: return list_of(args[0]);
+    case TypeKind::map: return map_of(args[0], args[1]);
+    case TypeKind::record: return record_of(type->names, args);
+    case TypeKind::union_: return union_of(args);
+    case TypeKind::fn: return fn_of(std::span(args).first(args.size() - 1), args.back(), type->names);
+    case TypeKind::named: {
+      const TypeDecl* decl = type->decl;
+      if (decl->module.empty())
+        if (auto found = session.types.find(decl->name); found != session.types.end() && found->second->decl && found->second->params.size() == args.size())
+          decl = found->second->decl;
+      const Type* made = named_of(decl, args);
+      complete(made);
+      return made;
+    }
+    case TypeKind::type_value:
+    case TypeKind::sender:
+    case TypeKind::receiver:
+    case TypeKind::stream:
+    case TypeKind::space: return unary_of(type->kind, args[0]);
+    default: return type;
+  }
+}
+
 std::vector<syntax::Diagnostic> Checker::diagnostics() const {
   std::vector<Instance*> reached{cell_};
   std::unordered_set<Instance*> seen{cell_};
@@ -93,7 +146,8 @@ std::vector<syntax::Diagnostic> Checker::diagnostics() const {
       for (syntax::Diagnostic diagnostic : below[i]->diagnostics) {
         if (diagnostic.severity != syntax::Severity::error) continue;
         diagnostic.severity = syntax::Severity::warning;
-        diagnostic.message = "`" + first->shown + "` no longer checks: " + diagnostic.message;
+        const bool named = below[i]->def && !below[i]->def->context.module->is_library;
+        diagnostic.message = "`" + (named ? below[i] : first)->shown + "` no longer checks: " + diagnostic.message;
         diagnostic.edits.clear();
         all.push_back(std::move(diagnostic));
       }

@@ -140,6 +140,7 @@ class Inference {
   // ---- report.cc: messages
   Expr* error(Span span, std::string message, std::string advice = {}, std::vector<syntax::Edit> edits = {});
   Expr* error_rewrite(Span span, std::string message, Span at, std::string text, std::string_view more = {});
+  bool is_wrong_below(std::size_t first_use) const;
   Span name_before(Span value, std::string_view name) const;
   std::string known_name_like(std::string_view name, const std::vector<std::string>& candidates) const;
   void warn(Span span, std::string message, std::string advice = {});

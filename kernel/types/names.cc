@@ -326,6 +326,21 @@ void Inference::check_again(const Node& root) {
       if (Instance* made = checker.instantiate(*def, params, {}, nullptr, {nullptr, def->context.source, def->node->span}))
         instance.checked_again.push_back(made);
     }
+  // Generic ones, as they were used.
+  if (!checker.used_before) return;
+  for (const UsedInstance& each : *checker.used_before) {
+    Module& module = *each.def->context.module;
+    const auto current = module.fns.find(each.def->name);
+    if (&module != context.module && checker.library.find(module.name) != &module) continue;      // of a module as it was
+    if (current == module.fns.end() || std::find(current->second.begin(), current->second.end(), each.def) == current->second.end()) continue;
+    std::vector<const Type*> params;
+    for (const Type* type : each.params) params.push_back(checker.as_now(type));
+    TypeArgs type_args;
+    for (const auto& [name, type] : each.type_args) type_args.emplace_back(name, checker.as_now(type));
+    Instance* made = checker.instantiate(*each.def, params, type_args, nullptr, {nullptr, each.def->context.source, each.def->node->span});
+    if (made && std::find(instance.checked_again.begin(), instance.checked_again.end(), made) == instance.checked_again.end())
+      instance.checked_again.push_back(made);
+  }
 }
 
 // `xs = []` in a cell before: what it holds is told by this one. As it is still empty, it is made again, with the type.

@@ -277,6 +277,13 @@ Expr* Inference::call_overloads(const Callable& callable, std::vector<Arg>& args
                  "write its type where it is made: `" + name + (type->kind == TypeKind::list ? ": List[Int] = []`" : ": Map[String, Int] = [:]`"));
   }
 
+  // What came out of a mistake that is reported already.
+  const auto holds_never = [&](const Arg& arg) {
+    const Type* type = vars.zonk(arg.value->type);
+    return std::any_of(type->args.begin(), type->args.end(), [](const Type* each) { return each->kind == TypeKind::never; });
+  };
+  if (std::any_of(args.begin(), args.end(), holds_never) && is_wrong_below(0)) return poison(node.span);
+
   // Nothing fits: say why, where there is one, else what there is.
   std::string types;
   for (std::size_t i = 0; i < args.size(); ++i) types += (i ? ", " : "") + show(args[i].value->type);

@@ -110,6 +110,7 @@ Checked Program::Implementation::check_tree(std::shared_ptr<const syntax::Tree> 
     for (const Node* statement : root.kids)
       checker.redefines |= (statement->is(Kind::fn) && session_before.fns.count(statement->text)) ||
                            (statement->is(Kind::type_decl) && session_before.types.count(statement->text));
+    checker.used_before = &used;
     checker.new_modules = std::move(new_modules);
     checker.redefines |= changes.replaces;
     Instance* cell = checker.check_cell(root, source);
@@ -119,6 +120,7 @@ Checked Program::Implementation::check_tree(std::shared_ptr<const syntax::Tree> 
     if (ok) {
       checker.finish(*cell);
       checked.cell = cell->core;
+      remember(checker.used());
       for (const std::string& name : checker.defined) {
         symbols.push_back(name);
         checked.defined.push_back({symbols.back(), checker.vars.runtime(globals[name].type)});
@@ -138,6 +140,16 @@ Checked Program::Implementation::check_tree(std::shared_ptr<const syntax::Tree> 
   }
   checked.diagnostics.insert(checked.diagnostics.begin(), changes.diagnostics.begin(), changes.diagnostics.end());
   return checked;
+}
+
+void Program::Implementation::remember(std::vector<UsedInstance> more) {
+  for (UsedInstance& each : more) {
+    const FnDef* address = each.def;
+    std::string key(reinterpret_cast<const char*>(&address), sizeof address);
+    for (const Type* type : each.params) add_type_key(key, type);
+    for (const auto& [name, type] : each.type_args) add_type_key(key, type);
+    if (used_keys.insert(std::move(key)).second) used.push_back(std::move(each));
+  }
 }
 
 // Contexts of templates point into it.

@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -43,6 +44,8 @@ struct Program::Implementation {
   std::deque<core::FnInstance> instances;
   std::deque<FnDef> fns;
   std::deque<TypeDef> types;
+  std::vector<UsedInstance> used;          // by the cells that were right, each once
+  std::set<std::string> used_keys;
   std::vector<Cell> cells;                 // those that were right, in order
   std::vector<std::shared_ptr<const syntax::Tree>> trees;
   std::deque<std::string> symbols;
@@ -56,6 +59,7 @@ struct Program::Implementation {
                      std::vector<UserModule> given = {});
   ModuleChanges load_modules(const syntax::Node& root, const syntax::SourcePtr& source, ModuleLoader& loader);
   void keep(Checker& checker);
+  void remember(std::vector<UsedInstance> more);
   void define_all(Module& module, const syntax::Node& node, const syntax::SourcePtr& source);
 };
 

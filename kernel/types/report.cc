@@ -16,6 +16,19 @@ Expr* Inference::error(Span span, std::string message, std::string advice, std::
   return poison(span);
 }
 
+// Whether an error stands in what this code uses, from that use on.
+bool Inference::is_wrong_below(std::size_t first_use) const {
+  std::vector<const Instance*> reached(instance.uses.begin() + static_cast<std::ptrdiff_t>(std::min(first_use, instance.uses.size())), instance.uses.end());
+  std::unordered_set<const Instance*> seen(reached.begin(), reached.end());
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    for (const syntax::Diagnostic& each : reached[i]->diagnostics)
+      if (each.severity == syntax::Severity::error) return true;
+    for (const Instance* each : reached[i]->uses)
+      if (seen.insert(each).second) reached.push_back(each);
+  }
+  return false;
+}
+
 // The advice is to write `text` in the place of `span`.
 Expr* Inference::error_rewrite(Span span, std::string message, Span at, std::string text, std::string_view more) {
   std::string shown = "write `" + text + "`" + std::string(more);

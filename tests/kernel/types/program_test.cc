@@ -133,6 +133,35 @@ TEST_CASE("a definition that breaks those that use it reports them", "[program_t
   CHECK(test::check(program, "n = \"a\"").diagnostics.size() == 2);
 }
 
+TEST_CASE("a definition that breaks generic functions as they were used reports them", "[program_test]") {
+  types::Program program;
+  REQUIRE(test::check(program, "fn step(x: Int): x + 1\nfn twice(f, x): f(f(x))\nfn both(x): (step(x), x)\nfn unused(x): step(x)").ok());
+  REQUIRE(test::check(program, "both(1)\ntwice(x => step(x), 1)").ok());
+  CHECK(test::check(program, "fn step(x: Int): x + 2").diagnostics.empty());
+  types::Checked broken = test::check(program, "fn step(x: String): x\nfn step(x: Int): \"\\(x)\"\nfn use(x): step(x) + 1");
+  CHECK(broken.ok());
+  // `both` goes on: a tuple of a text; twice(x => step(x), ..) too. A sum of its result does not.
+  CHECK(broken.diagnostics.empty());
+  REQUIRE(test::check(program, "fn size(x): count(both(x)[0])\nfn[T] x").ok() == false);
+  REQUIRE(test::check(program, "fn size(x): len(both(x)[0])\nsize(1)").ok());
+  types::Checked again = test::check(program, "fn step(x: Int): x");
+  CHECK(again.ok());
+  REQUIRE(again.diagnostics.size() == 1);
+  CHECK(again.diagnostics[0].severity == syntax::Severity::warning);
+  CHECK(again.diagnostics[0].message.starts_with("`size(Int)` no longer checks: "));
+}
+
+TEST_CASE("a type that is replaced is checked with the functions that took it", "[program_test]") {
+  types::Program program;
+  REQUIRE(test::check(program, "type P = {x: Int}\nfn far(p): p.x * 2\nfn near[T](ps: List[T]): ps | map(.x) | sum\nfar(P(1)) + near([P(2)])").ok());
+  types::Checked broken = test::check(program, "type P = {y: Int}");
+  CHECK(broken.ok());
+  INFO(test::rendered(broken));
+  REQUIRE(broken.diagnostics.size() == 2);
+  CHECK(broken.diagnostics[0].message.starts_with("`far(P)` no longer checks: "));
+  CHECK(test::check(program, "type P = {x: Int}").diagnostics.empty());
+}
+
 TEST_CASE("identities do not depend on names of locals, comments and layout", "[program_test]") {
   types::Program a, b;
   types::Checked first = test::check(a, "fn f(n: Int): n + 1\nf(1)");
