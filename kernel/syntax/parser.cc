@@ -99,6 +99,7 @@ Diagnostic* Parser::unexpected(std::string_view wanted) {
     panic_ = true;
     return nullptr;
   }
+  if (foreign_here(wanted)) return &diagnostics.back();
   std::string message = "expected " + std::string(wanted) + ", found " + found();
   // What other languages write there.
   Tok kind = look();
@@ -106,14 +107,12 @@ Diagnostic* Parser::unexpected(std::string_view wanted) {
   std::string right;
   if (mode_.header && kind == Tok::assign) right = "==";
   if (wanted.starts_with("`:`") && (see_name("then") || see_name("do") || kind == Tok::fat_arrow)) right = ":";
-  if (see_name("is")) right = "==";
   if (wanted.starts_with("`in`") && see_name("of")) right = "in";
   if (!right.empty())
     return error(span, std::move(message), "write `" + right + "`", {{span, right}});
   std::string advice;
   if (kind == Tok::foreign_bits) advice = "bits have words: bitAnd bitOr bitXor bitNot shl shr";
   if (kind == Tok::foreign_step) advice = "write `x += 1` to count; strings and lists join with `+`";
-  if (kind == Tok::foreign_other) advice = "write `!=`";
   if (kind == Tok::semicolon && wanted.starts_with("`,`")) return error(span, std::move(message), "write `,`", {{span, ","}});
   if (wanted == "the end of the statement" && token().after_blank && (kind == Tok::name || is_word(kind)))
     return error(span, std::move(message), "begin a new line there, or write `;` before it", {{{previous().end, previous().end}, ";"}});

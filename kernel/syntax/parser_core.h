@@ -1,5 +1,5 @@
 // The parser's state, shared by its parts: parser.cc (tokens, recovery, entry), parser_layout.cc
-// (brackets and blocks), parser_stmt.cc, parser_expr.cc, parser_postfix.cc, parser_primary.cc,
+// (brackets and blocks), parser_stmt.cc, parser_foreign.cc, parser_expr.cc, parser_postfix.cc, parser_primary.cc,
 // parser_collection.cc, parser_control.cc, parser_fn.cc, parser_pattern.cc and parser_type.cc.
 // Recursive descent over the lexer's tokens. Private to kernel/syntax.
 //
@@ -157,6 +157,13 @@ class Parser {
   void bad_target(const Node& node);
   const Node* as_statement(const Node* node);
   void after_statement();                 // something follows that does not belong there
+
+  // --- spellings of other languages (parser_foreign.cc): true when one was met, and said
+  bool foreign_statement();
+  bool foreign_lambda();
+  bool foreign_choice();
+  bool foreign_format();
+  bool foreign_here(std::string_view wanted);
 
   // --- expressions (parser_expr.cc, parser_postfix.cc, parser_primary.cc)
   static constexpr std::size_t quoted_max = 60;   // longer pieces of source are not repeated in advice

@@ -218,7 +218,8 @@ const Node* Parser::comparisons(const Node* left, std::uint32_t first) {
     advance_joined();
     if (see(Tok::assign)) {   // ===
       Span span{tokens_[op_token].begin, token().end};
-      error(span, "`" + source_text(span) + "` is not an operator", "write `==`", {{span, "=="}});
+      const std::string right(op == "!=" ? "!=" : "==");
+      error(span, "`" + source_text(span) + "` is not an operator", "write `" + right + "`", {{span, right}});
       return none();
     }
     const Node* operand = operators(level_coalesce);

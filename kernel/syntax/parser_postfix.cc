@@ -109,7 +109,7 @@ void Parser::python_slice(std::uint32_t first) {
   Span span{token().begin, token().end};
   const Token& closer = tokens_[tokens_[first - 1].match];
   std::string text = source_text({tokens_[first].begin, closer.begin});
-  std::string advice = "a slice is written with `..`: xs[1..3]";
+  std::string advice = text == "::-1" ? "backwards is `reverse(xs)`" : "a slice is written with `..`: xs[1..3]";
   std::vector<Edit> edits;
   if (text.find(':') == text.rfind(':') && text.size() <= quoted_max && text.find('\n') == std::string::npos) {
     text.replace(text.find(':'), 1, "..");

@@ -129,6 +129,7 @@ const Node* Parser::expected_expression() {
   std::string wanted = "an expression";
   if (after_operator) wanted += " after `" + source_text({previous().begin, previous().end}) + "`";
   std::string advice;
+  if (!panic_ && token().kind != Tok::bad && foreign_here(wanted)) return none();
   if (see(Tok::word_else_) || see(Tok::word_elif_)) {
     error_here(found() + " without an `if`", "an `if ..:` stands before it");
     return none();

@@ -3,41 +3,6 @@
 
 namespace m31::syntax {
 
-namespace {
-
-// How other languages begin a statement, and what is meant here.
-struct Foreign {
-  std::string_view word, advice;
-};
-constexpr Foreign foreign_words[] = {
-    {"let", "a name is made by assigning to it: delete `let`"},
-    {"var", "a name is made by assigning to it: delete `var`"},
-    {"val", "a name is made by assigning to it: delete `val`"},
-    {"const", "a name is made by assigning to it: delete `const`"},
-    {"def", "a function is written `fn name(args): ..`"},
-    {"func", "a function is written `fn name(args): ..`"},
-    {"function", "a function is written `fn name(args): ..`"},
-    {"defp", "a function is written `fn name(args): ..`"},
-    {"class", "a record type is written `type Name = {field: Type}`"},
-    {"struct", "a record type is written `type Name = {field: Type}`"},
-    {"enum", "a sum type is written `type Name = A(x: Int) | B()`"},
-    {"lambda", "a function as a value is written `x => ..`"},
-    {"switch", "write `match x:` with arms `pattern => ..`"},
-    {"case", "write `match x:` with arms `pattern => ..`"},
-    {"elsif", "write `elif`"},
-    {"elseif", "write `elif`"},
-    {"unless", "write `if not ..:`"},
-    {"until", "write `while not ..:`"},
-    {"except", "write `catch e:`"},
-    {"throw", "write `raise`"},
-    {"await", "a call waits for its result: delete `await`"},
-    {"async", "a function that shall run beside is started by `spawn f(args)`"},
-    {"from", "write `import name`"},
-    {"del", "take it out of its collection by a method"},
-};
-
-}  // namespace
-
 const Node* Parser::statement() {
   Nest nest(*this);
   if (panic_) return none();
@@ -192,6 +157,10 @@ const Node* Parser::target_list_in_brackets(std::string_view) {
 const Node* Parser::typed_assign(std::string_view doc) {
   std::uint32_t first = at_;
   const Node* name = make(Kind::name, {token().begin, token().end}, token().text);
+  if (name->text == "except") {
+    error(name->span, "`except:` opens no block", "write `catch e:`", {{name->span, "catch e"}});
+    return none();
+  }
   advance();
   advance();
   if (token().kind == Tok::assign && token().begin == previous().end) {
@@ -287,26 +256,7 @@ const Node* Parser::test() {
 // A statement is over, and its line goes on.
 void Parser::after_statement() {
   if (panic_) return;
-  const Token& before = previous();
-  if (before.kind == Tok::name && (look() == Tok::name || is_word(look()) || look() == Tok::string || look() == Tok::int_number)) {
-    for (const Foreign& foreign : foreign_words)
-      if (foreign.word == before.text) {
-        std::string word(foreign.word);
-        std::vector<Edit> edits;
-        std::string_view right = foreign.advice;
-        if (right.starts_with("write `") && right.ends_with('`') && right.find(' ', 7) == std::string_view::npos)
-          edits.push_back({{before.begin, before.end}, std::string(right.substr(7, right.size() - 8))});
-        if (word == "def" || word == "func" || word == "function") edits.push_back({{before.begin, before.end}, "fn"});
-        if (foreign.advice.find(": delete") != std::string_view::npos) edits.push_back({{before.begin, token().begin}, ""});
-        error({before.begin, before.end}, "`" + word + "` begins nothing here", std::string(foreign.advice), std::move(edits));
-        return;
-      }
-    if (look() != Tok::word_else_ && look() != Tok::word_if_ && !see_name("is")) {
-      error_here("expected the end of the statement, found " + found(),
-                 "to call `" + std::string(before.text) + "`, put its arguments in brackets: " + std::string(before.text) + "(..)");
-      return;
-    }
-  }
+  if (foreign_choice() || foreign_format() || foreign_lambda() || foreign_statement()) return;
   if (see(Tok::foreign_step)) {
     Span span{token().begin, token().end};
     error(span, "`++` is not an operator", "write `+= 1`; strings and lists join with `+`", {{span, " += 1"}});

@@ -12,7 +12,8 @@ const Type* Inference::constructing_types() {
   std::vector<std::pair<std::string, const Type*>> named;
   auto take = [&](const Module& module) {
     for (const auto& [name, def] : module.types)
-      if (def->decl && def->params.empty()) named.emplace_back(def->shown, instance_of(*def, {}));
+      // What a parameter stands for is not said in the text: Any, until the value is given a type.
+      if (def->decl) named.emplace_back(def->shown, instance_of(*def, std::vector<const Type*>(def->params.size(), basic(TypeKind::any))));
   };
   take(checker.session);
   if (context.module != &checker.session && !context.module->is_library) take(*context.module);

@@ -96,6 +96,13 @@ Expr* Inference::call_name(std::string_view name, std::vector<Arg> args, const N
     return apply(make(Op::type_const, unary_of(TypeKind::type_value, type), name_span), std::move(args), node, name_span);
   if (is_capability(name) || name == "PARENT")
     return error(name_span, "`" + std::string(name) + "` is no function", "write `" + std::string(name) + ".f(..)`");
+  if ((name == "int" || name == "float") && args.size() == 1 && args[0].node) {
+    const Type* from = vars.resolve(value_of(args[0])->type);
+    if (from->kind == TypeKind::never) return poison(node.span);
+    const std::string type = name == "int" ? "Int" : "Float";
+    const std::string right = from->kind == TypeKind::string ? type + ".parse" : "to" + type;
+    return error_rewrite(name_span, "`" + std::string(name) + "` is no function", name_span, right);
+  }
   if (checker.library.has(name) && !Library::is_open(name)) return error(name_span, "`" + std::string(name) + "` is a module", "write `" + std::string(name) + ".f(..)`");
   for (Arg& arg : args) value_of(arg);
   return unknown_name(name, name_span, "the function", names_in_scope());
@@ -222,7 +229,7 @@ Expr* Inference::call_method(std::string_view name, Expr* object, const Node* ob
   for (Arg& arg : rest) value_of(arg);
   std::vector<std::string> candidates = names_in_scope();
   std::vector<std::string> near_ones;
-  std::string near = nearest(name, candidates);
+  std::string near = known_name_like(name, candidates);
   std::vector<syntax::Edit> edits;
   if (!near.empty()) edits.push_back({name_span, near});
   std::string advice = near.empty() ? "" : "did you mean `" + near + "`?";

@@ -178,6 +178,12 @@ Expr* Inference::member_of(Expr* object, std::string_view name, const Node& node
     return error(name_span, message, "to call the function write `." + text + "()`", {{name_span, text + "()"}});
   }
   std::string near = nearest(name, names);
+  if (near.empty()) {
+    // The word of another language, written as a field: `xs.length`.
+    const std::string word = known_name_like(name, names_in_scope());
+    if (!word.empty() && word != name && !functions_named(word, context, nullptr, args).empty())
+      return error(name_span, message, "write `." + word + "()`", {{name_span, word + "()"}});
+  }
   if (near.empty() && !names.empty()) {
     std::string all;
     for (const std::string& each : names) all += (all.empty() ? "" : ", ") + each;

@@ -179,6 +179,12 @@ Expr* Inference::pattern_test(const Node& pattern, const Access& subject, std::v
       if (const Type* of = constructor_type(name, type, found)) {
         bool has_fields = (*found.type->node)[found.index + 1].size() > 0;
         if (!found.type->decl || (name.is(Kind::name) && !found.type->decl->is_sum)) {
+          std::string_view before = context.source ? std::string_view(context.source->text()).substr(0, span.begin) : "";
+          before = before.substr(0, before.find_last_not_of(' ') + 1);
+          if (before.ends_with("catch")) {
+            error_rewrite(span, "`" + std::string(name.text) + "` is a type", span, "(e: " + std::string(name.text) + ")", " to catch its values");
+            return nullptr;
+          }
           error_rewrite(span, "`" + std::string(name.text) + "` is a type", span, "_: " + std::string(name.text), " to match its values");
           return nullptr;
         }

@@ -458,7 +458,9 @@ Expr* Inference::infer_import(const Node& node) {
     }
     if (checker.library.has(text)) continue;
     std::vector<std::string> names;
-    for (std::string_view each : checker.library.names()) names.emplace_back(each);
+    for (std::string_view each : Library::module_names())
+      if (!Library::is_open(each)) names.emplace_back(each);
+    for (const auto& [each, module] : checker.library.user_modules()) names.push_back(each);
     for (std::string_view each : {"fs", "http", "sys", "clock", "random", "host", "sh", "jam"}) names.emplace_back(each);
     unknown_name(text, name->span, "the module", names);
   }

@@ -262,6 +262,8 @@ class Inference {
 
   // ---- overload.cc
   Callable functions_named(std::string_view name, const Context& context, Module* qualifier, const std::vector<Arg>& args);
+  Expr* habit_of_others(std::string_view name, const std::vector<Arg>& args, const Node& node, Span name_span);
+  Expr* function_first(const Callable& callable, std::vector<Arg>& args, const Node& node, Span name_span);
   Expr* call_overloads(const Callable& callable, std::vector<Arg>& args, const Node& node, Span name_span);
   std::optional<Match> match(const FnDef& def, std::vector<Arg>& args, std::string* why);
   int match_arg(Expr* value, const Type* to, bool generic);

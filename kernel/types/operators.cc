@@ -221,6 +221,16 @@ Expr* Inference::binary(std::string_view op, Expr* left, Expr* right, const Node
     advice = "to put it into a text write `" + instead(a->kind == TypeKind::string ? right : left, "\"\\(", ")\"") + "`";
   } else if (a->kind == TypeKind::union_ || b->kind == TypeKind::union_) {
     advice = "say what happens for each of its types with `match`, or give a default with `??`";
+  } else if (op == "*" && a->kind == TypeKind::string && b == integer) {
+    const std::string repeated = "repeat(" + source_text(left->span) + ", " + source_text(right->span) + ")";
+    advice = "write `" + repeated + "`";
+    edits.push_back({span, repeated});
+  } else if (op == "*" && a->kind == TypeKind::list && b == integer) {
+    const std::string item = source_text(left->span), each = item.size() > 2 && item[0] == '[' ? item.substr(1, item.size() - 2) : "x";
+    advice = "a list of copies is `[" + each + " for _ in 0.." + source_text(right->span) + "]`";
+    if (each != "x" && each.find(',') == std::string::npos) edits.push_back({span, "[" + each + " for _ in 0.." + source_text(right->span) + "]"});
+  } else if (op == "%" && a->kind == TypeKind::string) {
+    advice = "a text takes values where they stand: `\"a \\(x)\"`";
   } else {
     advice = "define it: `fn " + std::string(op) + "(a: " + show(a) + ", b: " + show(b) + "): ..`";
   }

@@ -211,6 +211,40 @@ std::optional<Match> Inference::match(const FnDef& def, std::vector<Arg>& args, 
   return found;
 }
 
+// map(f, xs): words take the values first.
+Expr* Inference::function_first(const Callable& callable, std::vector<Arg>& args, const Node& node, Span name_span) {
+  constexpr std::string_view words[] = {"map", "filter", "each", "fold", "flatMap", "any", "all", "find", "count", "sortBy", "groupBy", "partition"};
+  if (!node.is(Kind::call) || args.size() != 2 || !args[0].node || !args[1].node || std::find(std::begin(words), std::end(words), callable.name) == std::end(words)) return nullptr;
+  const auto is_fn = [&](Arg& arg) {
+    const Type* type = vars.resolve(value_of(arg)->type);
+    return is_template(type) || type->kind == TypeKind::fn;
+  };
+  const bool is_library = std::all_of(callable.levels.begin(), callable.levels.end(), [](const auto& level) {
+    return std::all_of(level.begin(), level.end(), [](const FnDef* def) { return def->context.module->is_library; });
+  });
+  if (!is_library || !is_fn(args[0]) || is_fn(args[1])) return nullptr;
+  const std::string first = source_text(args[0].span), second = source_text(args[1].span);
+  return error(name_span, "`" + std::string(callable.name) + "` takes the values first, then the function", "write `" + second + " | " + std::string(callable.name) + "(" + first + ")`",
+               {{args[0].span, second}, {args[1].span, first}});
+}
+
+// Calls as other languages have them: what is meant, and the edit that writes it. Null: none of those.
+Expr* Inference::habit_of_others(std::string_view name, const std::vector<Arg>& args, const Node& node, Span name_span) {
+  const bool plain = node.is(Kind::call) && std::all_of(args.begin(), args.end(), [](const Arg& arg) { return arg.node && arg.name.empty(); });
+  if (!plain) return nullptr;
+  const auto text_of = [&](std::size_t i) { return source_text(args[i].span); };
+  if (name == "range" && args.size() == 1) {
+    const std::string after = source_text({node.span.end, node.span.end + 1});
+    const std::string numbers = "0.." + text_of(0);
+    return error_rewrite(name_span, "`range` takes two ends, and a range from 0 has a form of its own", node.span, after == "." || after == "[" ? "(" + numbers + ")" : numbers);
+  }
+  if ((name == "max" || name == "min") && args.size() > 2) {
+    const std::string all = source_text({args[0].span.begin, args.back().span.end});
+    return error_rewrite(name_span, "`" + std::string(name) + "` takes two values, or a list", node.span, std::string(name) + "([" + all + "])");
+  }
+  return nullptr;
+}
+
 Expr* Inference::call_overloads(const Callable& callable, std::vector<Arg>& args, const Node& node, Span name_span) {
   // With one function only, what it expects helps to read the arguments.
   std::size_t total = 0;
@@ -233,6 +267,7 @@ Expr* Inference::call_overloads(const Callable& callable, std::vector<Arg>& args
       if (!arg.value) value_of(arg, param < types.size() ? types[param] : nullptr);
     }
   }
+  if (Expr* said = function_first(callable, args, node, name_span)) return said;
   bool poisoned = false, has_any = false, has_union = false;
   for (Arg& arg : args) {
     const Type* type = vars.resolve(value_of(arg)->type);
@@ -277,6 +312,7 @@ Expr* Inference::call_overloads(const Callable& callable, std::vector<Arg>& args
                  "write its type where it is made: `" + name + (type->kind == TypeKind::list ? ": List[Int] = []`" : ": Map[String, Int] = [:]`"));
   }
 
+  if (Expr* said = habit_of_others(callable.name, args, node, name_span)) return said;
   // What came out of a mistake that is reported already.
   const auto holds_never = [&](const Arg& arg) {
     const Type* type = vars.zonk(arg.value->type);

@@ -90,7 +90,9 @@ std::optional<PlaceUse> Inference::place_of(const Node& node, bool for_change) {
         infer(node[i]);
         if (type->kind != TypeKind::never)
           error(node.span, "the parts of a value of type " + show(type) + " are not changed in place",
-                type->kind == TypeKind::string ? "make a new text: `replace(..)`" : "make a new value, and assign that");
+                type->kind == TypeKind::string   ? "make a new text: `replace(..)`"
+                : type->kind == TypeKind::record ? "a record has the fields that it was made with: a map is written `[\"key\": 1]`, an empty one `[:]`"
+                                                 : "make a new value, and assign that");
         return std::nullopt;
       }
       if (vars.resolve(step.key->type)->kind == TypeKind::never) return std::nullopt;

@@ -49,12 +49,41 @@ namespace {
 constexpr std::pair<std::string_view, std::string_view> synonyms[] = {
     {"length", "len"},      {"lenght", "len"},     {"size", "len"},         {"println", "print"},   {"printf", "print"},
     {"puts", "print"},      {"echo", "print"},     {"log", "print"},        {"str", "show"},        {"toString", "show"},
-    {"repr", "show"},       {"reduce", "fold"},    {"foldl", "fold"},       {"forEach", "each"},    {"foreach", "each"},
-    {"push", "append"},     {"strip", "trim"},     {"toUpper", "upper"},    {"toLower", "lower"},   {"uppercase", "upper"},
-    {"lowercase", "lower"}, {"indexOf", "find"},   {"includes", "contains"}, {"sorted", "sort"},    {"reversed", "reverse"},
-    {"unique", "uniq"},     {"distinct", "uniq"},  {"group_by", "groupBy"}, {"sort_by", "sortBy"},  {"flat_map", "flatMap"},
-    {"average", "mean"},    {"avg", "mean"},       {"head", "first"},       {"select", "filter"},   {"collect", "list"},
-    {"true", "True"},       {"false", "False"},    {"int", "toInt"},        {"float", "toFloat"},   {"self", "PARENT"},
+    {"to_s", "show"},       {"to_string", "show"}, {"repr", "show"},        {"reduce", "fold"},     {"foldl", "fold"},
+    {"forEach", "each"},    {"foreach", "each"},   {"push", "append"},      {"add", "append"},      {"strip", "trim"},
+    {"toUpper", "upper"},   {"toLower", "lower"},  {"toUpperCase", "upper"}, {"toLowerCase", "lower"}, {"uppercase", "upper"},
+    {"lowercase", "lower"}, {"upcase", "upper"},   {"downcase", "lower"},   {"indexOf", "find"},    {"includes", "contains"},
+    {"include", "contains"}, {"has", "contains"},  {"has_key", "contains"}, {"hasKey", "contains"}, {"containsKey", "contains"},
+    {"startswith", "startsWith"}, {"endswith", "endsWith"}, {"starts_with", "startsWith"}, {"ends_with", "endsWith"},
+    {"sorted", "sort"},     {"reversed", "reverse"}, {"unique", "uniq"},    {"distinct", "uniq"},   {"set", "toSet"},
+    {"dict", "toMap"},      {"group_by", "groupBy"}, {"sort_by", "sortBy"}, {"flat_map", "flatMap"}, {"items", "pairs"},
+    {"entries", "pairs"},   {"average", "mean"},   {"avg", "mean"},         {"head", "first"},      {"select", "filter"},
+    {"collect", "list"},    {"toList", "list"},    {"to_list", "list"},     {"tuple", "list"},      {"slice", "take"},
+    {"int", "toInt"},       {"float", "toFloat"},  {"to_i", "toInt"},       {"to_f", "toFloat"},    {"parseInt", "toInt"},
+    {"parseFloat", "toFloat"}, {"true", "True"},     {"false", "False"},     {"undefined", "None"},
+    {"pass", "None"},       {"Nothing", "None"}, 
+};
+
+// Names of other languages that stand for no name here: what is done instead.
+constexpr std::pair<std::string_view, std::string_view> elsewhere[] = {
+    {"self", "a function names what it works on: `fn f(p: Point): p.x`, called as `p.f()`"},
+    {"this", "a function names what it works on: `fn f(p: Point): p.x`, called as `p.f()`"},
+    {"console", "write `print(..)`"},
+    {"System", "write `print(..)`"},
+    {"IO", "write `print(..)`"},
+    {"math", "its functions are always there: `sqrt(x)`, `sin(x)`; numbers like `Float.PI`"},
+    {"Math", "its functions are always there: `sqrt(x)`, `sin(x)`; numbers like `Float.PI`"},
+    {"Enum", "its functions are always there: `xs | map(f)`"},
+    {"os", "what a program may reach are capabilities: `sh(..)`, `host`, `fs`, `sys`; paths are in `path`"},
+    {"re", "a regular expression is made by `re(..)`; `matches`, `findAll`, `replace` take one"},
+    {"open", "a file of this machine is read by `files(\"name\")`, or comes in as `stdin`"},
+    {"isinstance", "`match x:` with arms `_: Int => ..` asks for a type"},
+    {"typeof", "`reflect(x).type` is the type of a value, `:type x` shows it"},
+    {"input", "`stdin` is the stream of the lines that come in: `for line in stdin: ..`"},
+    {"exit", "`shell.exit(status)` ends the session; a function ends by `return`, and by `raise`"},
+    {"end", "a block ends where its lines are indented less"},
+    {"then", "a block follows `:`"},
+    {"lambda", "a function as a value is written `x => ..`"},
 };
 
 }  // namespace
@@ -71,8 +100,10 @@ void Inference::warn(Span span, std::string message, std::string advice) {
 }
 
 Expr* Inference::unknown_name(std::string_view name, Span span, std::string_view what, std::vector<std::string> candidates) {
-  std::string near = known_name_like(name, candidates);
   std::string message = std::string(what) + " `" + std::string(name) + "` is not known";
+  for (const auto& [theirs, advice] : elsewhere)
+    if (theirs == name) return error(span, message, std::string(advice));
+  std::string near = known_name_like(name, candidates);
   if (near.empty()) return error(span, message, what == "the function" ? "define it: `fn " + std::string(name) + "(..): ..`" : "give it a value before, or look for its name with `help`");
   return error(span, message, "did you mean `" + near + "`?", {{span, near}});
 }

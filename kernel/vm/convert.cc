@@ -69,6 +69,7 @@ class Fitting {
           return inside([i] { return "item " + std::to_string(i); });
       return true;
     }
+    if (from->kind == TypeKind::named && to->kind == TypeKind::named && from->decl == to->decl) return fits_declared(from, value, to, result, level);
     auto wanted = field_names(to);
     if (!wanted.empty() && from->kind == TypeKind::record && from->names.size() == wanted.size()) {
       auto want = field_types(to, 0);
@@ -122,6 +123,19 @@ class Fitting {
     }
     // With one member beside None, what did not fit it is the better message.
     return tried == 1 ? false : fail(from, value, to);
+  }
+
+  // Tree[Any] to Tree[Int]: field by field.
+  bool fits_declared(const Type* from, const Datum& value, const Type* to, Datum& result, unsigned level) {
+    if (value.tag >= from->constructors.size() || value.tag >= to->constructors.size()) return fail(from, value, to);
+    const auto have = field_types(from, value.tag), want = field_types(to, value.tag);
+    if (have.size() != want.size() || have.size() != value.items.size()) return fail(from, value, to);
+    result = Datum::of_items({});
+    result.tag = value.tag;
+    for (std::size_t i = 0; i < have.size(); ++i)
+      if (!fits(have[i], value.items[i], want[i], result.items.emplace_back(), level + 1))
+        return inside([&] { return "field `" + std::string(to->constructors[value.tag].fields[i]) + "`"; });
+    return true;
   }
 
   bool fits_entries(const Type* from, const Datum& value, const Type* to, std::span<const std::string_view> wanted, Datum& result,
