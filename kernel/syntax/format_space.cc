@@ -128,31 +128,8 @@ bool ends_operand(const std::vector<Piece>& pieces, std::size_t at) {
 bool is_binary_operator(const std::vector<Piece>& pieces, std::size_t at) {
   const Piece& piece = pieces[at];
   if (at == 0 || !ends_operand(pieces, at - 1) || piece.is_unary) return false;
-  switch (piece.kind) {
-    case Tok::word_and_:
-    case Tok::word_or_:
-    case Tok::plus:
-    case Tok::minus:
-    case Tok::star:
-    case Tok::slash:
-    case Tok::floor_slash:
-    case Tok::percent:
-    case Tok::power:
-    case Tok::plus_wrap:
-    case Tok::minus_wrap:
-    case Tok::star_wrap:
-    case Tok::equal:
-    case Tok::not_equal:
-    case Tok::less:
-    case Tok::less_equal:
-    case Tok::greater:
-    case Tok::greater_equal:
-    case Tok::coalesce:
-    case Tok::bar:
-      return true;
-    default:
-      return false;
-  }
+  const Tok kind = piece.kind;
+  return is_definable_operator(kind) || kind == Tok::word_and_ || kind == Tok::word_or_ || kind == Tok::coalesce || kind == Tok::bar;
 }
 
 bool is_blank_between(const std::vector<Piece>& pieces, std::size_t next) {

@@ -3,34 +3,6 @@
 
 namespace m31::syntax {
 
-namespace {
-
-bool is_definable_operator(Tok kind) {
-  switch (kind) {
-    case Tok::plus:
-    case Tok::minus:
-    case Tok::star:
-    case Tok::slash:
-    case Tok::floor_slash:
-    case Tok::percent:
-    case Tok::power:
-    case Tok::plus_wrap:
-    case Tok::minus_wrap:
-    case Tok::star_wrap:
-    case Tok::equal:
-    case Tok::not_equal:
-    case Tok::less:
-    case Tok::less_equal:
-    case Tok::greater:
-    case Tok::greater_equal:
-      return true;
-    default:
-      return false;
-  }
-}
-
-}  // namespace
-
 // (op)  ()  (a)  (a, b)  (a; b)  (x = e)
 const Node* Parser::parenthesised() {
   std::uint32_t first = at_;

@@ -105,37 +105,17 @@ const Node* Parser::fn() {
   bool begins = at_ == mode_.statement;
   advance();
   std::string_view name = token().text;
-  switch (look()) {
-    case Tok::name:
-    case Tok::word_import:   // of a module: reserved words may follow the dot of m.import(..)
-    case Tok::plus:
-    case Tok::minus:
-    case Tok::star:
-    case Tok::slash:
-    case Tok::floor_slash:
-    case Tok::percent:
-    case Tok::power:
-    case Tok::plus_wrap:
-    case Tok::minus_wrap:
-    case Tok::star_wrap:
-    case Tok::equal:
-    case Tok::not_equal:
-    case Tok::less:
-    case Tok::less_equal:
-    case Tok::greater:
-    case Tok::greater_equal:
-      advance();
-      break;
-    case Tok::open_paren:
+  // Of a module also `import`: reserved words may follow the dot of m.import(..).
+  if (!see(Tok::name) && !see(Tok::word_import) && !is_definable_operator(look())) {
+    if (see(Tok::open_paren))
       error_here("a function needs a name", "a function without one is written `x => ..` or `(x, y) => ..`");
-      return none();
-    default:
-      if (is_word(look()))
-        error_here("the reserved word " + found() + " cannot name a function", "take another name");
-      else
-        unexpected("the function's name");
-      return none();
+    else if (is_word(look()))
+      error_here("the reserved word " + found() + " cannot name a function", "take another name");
+    else
+      unexpected("the function's name");
+    return none();
   }
+  advance();
   const Node* generic = type_parameters();
   if (!see(Tok::open_paren)) {
     unexpected("`(` after the function's name");

@@ -61,7 +61,7 @@ bool begins_operand(Tok kind) {
 // `word ..` at the beginning of a statement: after the word.
 bool Parser::foreign_statement() {
   const Token& before = previous();
-  if (before.kind != Tok::name || !begins_operand(look())) return false;
+  if (at_ == 0 || before.kind != Tok::name || !begins_operand(look())) return false;
   const std::string word(before.text);
   const Span at{before.begin, before.end};
   for (const Foreign& foreign : foreign_words) {
@@ -108,7 +108,7 @@ bool Parser::foreign_lambda() {
   std::size_t count = 0;
   for (; token_at(colon).kind == Tok::name || token_at(colon).kind == Tok::comma; ++colon)
     if (token_at(colon).kind == Tok::name) names += (count++ ? ", " : "") + std::string(tokens_[colon].text);
-  if (previous().kind != Tok::name || previous().text != "lambda" || token_at(colon).kind != Tok::colon) return false;
+  if (at_ == 0 || previous().kind != Tok::name || previous().text != "lambda" || token_at(colon).kind != Tok::colon) return false;
   if (count != 1) names = "(" + names + ")";
   const Span whole{previous().begin, tokens_[colon].end};
   error({previous().begin, previous().end}, "`lambda` begins nothing here", "a function as a value is written `" + names + " => ..`", {{whole, names + " =>"}});
@@ -117,7 +117,7 @@ bool Parser::foreign_lambda() {
 
 // c ? a : b. After the `?`, at a.
 bool Parser::foreign_choice() {
-  if (previous().kind != Tok::question) return false;
+  if (at_ == 0 || previous().kind != Tok::question) return false;
   std::uint32_t first = at_ - 1, colon = at_;
   while (first > mode_.statement && first > 0) {
     const Tok kind = tokens_[first - 1].kind;
@@ -129,10 +129,10 @@ bool Parser::foreign_choice() {
     const Token& each = token_at(i);
     return each.kind == Tok::end_of_text || each.kind == Tok::comma || each.kind == Tok::semicolon || is_closer(each.kind) || (i > at_ && each.line_first);
   };
-  while (!ends(colon) && token_at(colon).kind != Tok::colon) colon = group_end(colon);
+  while (!ends(colon) && token_at(colon).kind != Tok::colon) colon = std::max(colon + 1, group_end(colon));
   if (token_at(colon).kind != Tok::colon) return false;
   std::uint32_t end = colon + 1;
-  while (!ends(end)) end = group_end(end);
+  while (!ends(end)) end = std::max(end + 1, group_end(end));
   if (end == colon + 1 || first >= at_ - 1) return false;
   const std::string condition = source_text({tokens_[first].begin, previous().begin});
   const std::string text = "if " + condition.substr(0, condition.find_last_not_of(' ') + 1) + ": " +
@@ -144,7 +144,7 @@ bool Parser::foreign_choice() {
 // f"a {x}". At the string, after `f`.
 bool Parser::foreign_format() {
   const Token& prefix = previous();
-  if (prefix.kind != Tok::name || (prefix.text != "f" && prefix.text != "F") || prefix.end != token().begin) return false;
+  if (at_ == 0 || prefix.kind != Tok::name || (prefix.text != "f" && prefix.text != "F") || prefix.end != token().begin) return false;
   if (token().kind != Tok::string && token().kind != Tok::string_open) return false;
   const std::string text = source_text({token().begin, token().end});
   std::vector<Edit> edits{{{prefix.begin, prefix.end}, ""}};
@@ -167,7 +167,7 @@ bool Parser::foreign_here(std::string_view wanted) {
     error(span, message, "write `" + (shown.empty() ? right : std::string(shown)) + "`", {{at, right}});
     return true;
   };
-  const bool adjacent = before.end == token().begin;
+  const bool adjacent = at_ > 0 && before.end == token().begin;
   if (foreign_choice() || foreign_format() || foreign_lambda()) return true;
   if (see_name("is") && token_at(at_ + 1).kind == Tok::word_not_) return write({span.begin, tokens_[at_ + 1].end}, "!=");
   if (see_name("is")) return write(span, "==");

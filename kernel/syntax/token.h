@@ -34,6 +34,7 @@ struct Token {
 std::string_view name_of(Tok kind);       // stable, for dumps: "open_paren"
 std::string_view spelling_of(Tok kind);   // for messages: "`(`"
 inline bool is_word(Tok kind) { return kind >= Tok::word_and_; }
+inline bool is_definable_operator(Tok kind) { return kind >= Tok::plus && kind <= Tok::greater_equal; }
 inline bool is_opener(Tok kind) {
   return kind == Tok::open_paren || kind == Tok::open_square || kind == Tok::open_brace || kind == Tok::string_open;
 }
