@@ -44,6 +44,7 @@ class FibrilHost final : public vm::Host {
   void ask_driver(Driver& driver, FibrilRecord& fibril, Call question);
   vm::HostStatus open_files(vm::HostCall& call);
   vm::HostStatus open_stored(vm::HostCall& call);
+  vm::HostStatus open_space(vm::HostCall& call);
   vm::HostStatus import_files(vm::HostCall& call);
 
   Processor& processor_;

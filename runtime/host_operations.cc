@@ -6,6 +6,7 @@
 
 #include "kernel/base/ensure.h"
 #include "kernel/words/text_stream.h"
+#include "runtime/drivers/record_flow.h"
 #include "runtime/drivers/stored_driver.h"
 #include "runtime/drivers/stream_source.h"
 #include "runtime/fibril_host.h"
@@ -21,7 +22,7 @@ using vm::HostStatus;
 
 namespace {
 
-enum class Builtin : std::uint8_t { bytecode, clock_now, clock_ticks, exit, files, flush, invoke, print, put, random_float, random_int, sleep, stdin_, stored_files, stored_import };
+enum class Builtin : std::uint8_t { bytecode, clock_now, clock_ticks, exit, files, flush, invoke, print, put, random_float, random_int, records, sleep, stdin_, stored_files, stored_import };
 
 struct BuiltinName {
   std::string_view name;
@@ -29,7 +30,8 @@ struct BuiltinName {
 };
 constexpr BuiltinName builtins[] = {           // sorted by name
     {"clock.now", Builtin::clock_now}, {"clock.ticks", Builtin::clock_ticks},   {"fs.flush", Builtin::flush},
-    {"fs.invoke", Builtin::invoke},    {"fs.put", Builtin::put},                {"host.files", Builtin::files},
+    {"fs.invoke", Builtin::invoke},    {"fs.put", Builtin::put},                {"fs.records", Builtin::records},
+    {"host.files", Builtin::files},
     {"print", Builtin::print},         {"random.float", Builtin::random_float}, {"random.int", Builtin::random_int},
     {"shell.bytecode", Builtin::bytecode}, {"shell.exit", Builtin::exit},   {"stdin", Builtin::stdin_},
     {"stored.files", Builtin::stored_files}, {"stored.import", Builtin::stored_import}, {"sys.sleep", Builtin::sleep},
@@ -149,6 +151,7 @@ HostStatus FibrilHost::operation(HostCall& call, std::string_view name) {
       if (!session.stdin_stream) {
         FlowSource* const source = make_fd_source(processor_.node().io(), session.stdin_fd, "standard input", make_wake);
         source->lend(helper_of(processor_.node()));
+        session.watch(source->flow());
         session.stdin_stream = source;
       }
       session.stdin_stream->retain();
@@ -156,6 +159,7 @@ HostStatus FibrilHost::operation(HostCall& call, std::string_view name) {
       return HostStatus::done;
     }
     case Builtin::files: return open_files(call);
+    case Builtin::records: return open_space(call);
     case Builtin::stored_files: return open_stored(call);
     case Builtin::stored_import: return import_files(call);
   }
@@ -220,7 +224,9 @@ HostStatus FibrilHost::open_files(HostCall& call) {
         paths.emplace_back(each.items[0].text.view());
         bytes += static_cast<std::uint64_t>(each.items[1].integer);
       }
-      pending->processor->on_flow(*pending, make_files_source(pending->processor->node().io(), std::move(paths), make_wake, bytes));
+      FlowSource* source = make_files_source(pending->processor->node().io(), std::move(paths), make_wake, bytes);
+      source->lend(helper_of(pending->processor->node()));
+      pending->processor->on_flow(*pending, source, source->flow());
     });
   });
   return HostStatus::blocked;
@@ -233,7 +239,31 @@ HostStatus FibrilHost::open_stored(HostCall& call) {
   driver.open_flow(std::string(vm::text_of(call.args[0])), [pending](std::expected<StoredFlow, Failure> opened) {
     pending->processor->deliver([pending, opened = std::move(opened)] {
       if (!opened) return pending->processor->on_reply(*pending, std::unexpected(opened.error()));
-      pending->processor->on_flow(*pending, make_source(opened->producer, opened->flow, make_wake));
+      FlowSource* source = make_source(opened->producer, opened->flow, make_wake);
+      source->lend(helper_of(pending->processor->node()));
+      pending->processor->on_flow(*pending, source, opened->flow);
+    });
+  });
+  return HostStatus::blocked;
+}
+
+HostStatus FibrilHost::open_space(HostCall& call) {
+  if (flush_first(call)) return HostStatus::blocked;
+  Driver* fs = processor_.node().driver("fs");
+  Call pages = question_of(call, "fs.page");
+  pages.args.push_back(vm::read(call.types[0], call.args[0]));
+  pages.result_type = types::list_of(call.result_type->args[0]);
+  Call count = pages;
+  count.operation = "fs.count";
+  auto pending = processor_.open_call(record_of(call.fibril), FibrilState::calling);
+  fs->call(std::move(count), [pending, fs, pages = std::move(pages)](Reply reply) {
+    pending->processor->deliver([pending, fs, pages, reply = std::move(reply)] {
+      if (!reply) return pending->processor->on_reply(*pending, reply);
+      auto flow = std::make_shared<Flow>();
+      flow->from = Flow::From::space;
+      flow->paths.emplace_back(pages.args[0].text.view());
+      flow->total = static_cast<std::uint64_t>(reply->integer);
+      pending->processor->on_flow(*pending, new RecordFlow(*fs, pages, flow, make_wake), flow);
     });
   });
   return HostStatus::blocked;
@@ -259,11 +289,10 @@ HostStatus FibrilHost::import_files(HostCall& call) {
 }
 
 // The reply to a call that opens a flow.
-void Processor::on_flow(PendingCall& pending, FlowSource* adopted) {
+void Processor::on_flow(PendingCall& pending, vm::HostObject* adopted, std::shared_ptr<Flow> flow) {
   FibrilRecord* waiting = close_call(pending);
   if (!waiting) return adopted->drop();
-  waiting->part->session->watch(adopted->flow());
-  adopted->lend(helper_of(node()));
+  waiting->part->session->watch(std::move(flow));
   resume(*waiting, vm::make_handle(vm::heap_of(*waiting->vm), adopted));
 }
 

@@ -34,8 +34,8 @@
 namespace m31::runtime {
 
 class Node;
-class FlowSource;
 class NucleusPeer;
+struct Flow;
 struct Trouble;
 
 inline constexpr std::size_t processors_max = 64;
@@ -95,7 +95,7 @@ class Processor final : public ChannelHome {
   std::shared_ptr<PendingCall> open_call(FibrilRecord& fibril, FibrilState state);
   FibrilRecord* close_call(PendingCall& call);   // null when nobody waits for it any more
   void on_reply(PendingCall& call, const Reply& reply);   // of a driver, to the fibril that still waits for it
-  void on_flow(PendingCall& call, FlowSource* adopted);   // likewise: the flow that it opened
+  void on_flow(PendingCall& call, vm::HostObject* adopted, std::shared_ptr<Flow> flow);   // likewise: the stream that it opened
   void set_timer(FibrilRecord& fibril, std::uint64_t deadline_ns);
   void forget_root(FibrilRecord& fibril);        // frees the record of a root that has ended; its VM state stays
   void forget_session(SessionState& session);    // REQUIRES: no fibrils of it here

@@ -20,13 +20,14 @@
 #include "runtime/node.h"
 #include "runtime/nucleus_peer.h"
 #include "runtime/packing.h"
+#include "runtime/progress_text.h"
 #include "runtime/session_state.h"
 
 namespace m31::runtime {
 
 namespace {
 
-constexpr std::uint64_t first_progress_ns = 1'000'000'000, progress_every_ns = 250'000'000;
+constexpr std::uint64_t first_progress_ns = 500'000'000, progress_every_ns = 200'000'000;
 constexpr std::uint64_t first_deadlock_look_ns = 1'000'000, last_deadlock_look_ns = 500'000'000;
 
 // A root fibril that has ended, kept for the globals in its heap.
@@ -100,6 +101,7 @@ class SessionImplementation final : public Session, private CodeSource {
   vm::Fibril* make_root(const types::Checked& checked);
   void run_root(vm::Fibril* vm, const types::Checked& checked);
   void drive_root();
+  void tell_progress(std::uint64_t elapsed_ns);
   void look_for_deadlock();
   std::string who_waits();
   void stop_all();
@@ -321,10 +323,7 @@ void SessionImplementation::drive_root() {
   while (state_.root_state == SessionState::Root::running) {
     processor.turn();
     if (processor.now_ns() >= progress_ns) {
-      const std::uint64_t fibrils = state_.fibrils.load();
-      state_.emit({.kind = Event::Kind::progress,
-                   .text = std::to_string((processor.now_ns() - began_ns) / 1'000'000'000) + " s, " +
-                           std::to_string(fibrils) + (fibrils == 1 ? " fibril" : " fibrils")});
+      tell_progress(processor.now_ns() - began_ns);
       progress_ns = processor.now_ns() + progress_every_ns;
     }
     if (state_.root_state != SessionState::Root::running) break;
@@ -338,6 +337,17 @@ void SessionImplementation::drive_root() {
     if (state_.root_state != SessionState::Root::running) break;
     processor.rest(deadlock_look_ns_ && deadlock_look_ns_ < progress_ns ? deadlock_look_ns_ : progress_ns);
   }
+}
+
+// Of what is read, if anything is; else that something goes on.
+void SessionImplementation::tell_progress(std::uint64_t elapsed_ns) {
+  if (const SessionState::Progress flows = state_.progress(); flows.flows > 0)
+    return state_.emit({.kind = Event::Kind::progress,
+                        .text = progress_text(flows.done, flows.total, flows.is_records, elapsed_ns),
+                        .done = flows.done, .total = flows.total});
+  const std::uint64_t fibrils = state_.fibrils.load();
+  state_.emit({.kind = Event::Kind::progress,
+               .text = std::to_string(elapsed_ns / 1'000'000'000) + " s, " + std::to_string(fibrils) + (fibrils == 1 ? " fibril" : " fibrils")});
 }
 
 // Called when there is nothing to run here.

@@ -33,11 +33,14 @@ SessionState::Progress SessionState::progress() {
   for (const std::weak_ptr<Flow>& each : flows) {
     const std::shared_ptr<Flow> flow = each.lock();
     if (!flow || !flow->has_begun.load(std::memory_order_relaxed) || flow->has_ended.load(std::memory_order_relaxed)) continue;
-    all.done += flow->bytes_done.load(std::memory_order_relaxed);
-    all.total += flow->bytes_max;
-    is_known = is_known && flow->bytes_max > 0;
+    const bool is_records = flow->from == Flow::From::space;
+    if (all.flows++ == 0) all.is_records = is_records;
+    if (is_records != all.is_records) continue;
+    all.done += flow->done.load(std::memory_order_relaxed);
+    all.total += flow->total;
+    is_known = is_known && flow->total > 0;
   }
-  // Line ends that are put between files are counted, too.
+  // Line ends that are put between files are counted, too, and so are records that came meanwhile.
   all.total = is_known ? std::max(all.total, all.done) : 0;
   return all;
 }

@@ -54,7 +54,9 @@ struct SessionState {
   std::vector<std::weak_ptr<Flow>> flows;        // that its fibrils opened, for the progress of what is read
   void watch(std::shared_ptr<Flow> flow);        // any thread
   struct Progress {
-    std::uint64_t done = 0, total = 0;           // bytes of the flows that are being read; total 0: not known
+    std::size_t flows = 0;                       // that are being read now
+    bool is_records = false;                     // what they have, else bytes
+    std::uint64_t done = 0, total = 0;           // total 0: not known
   };
   Progress progress();
 

@@ -1,5 +1,6 @@
 #include "shell/face.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -23,10 +24,29 @@ std::uint64_t now_ms() {
   return static_cast<std::uint64_t>(t.tv_sec) * 1000 + static_cast<std::uint64_t>(t.tv_nsec) / 1'000'000;
 }
 
+bool is_dumb() {
+  const char* term = std::getenv("TERM");
+  return term && std::strcmp(term, "dumb") == 0;
+}
+
 bool may_color(bool is_terminal) {
   const char* no_color = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
-  return is_terminal && !(no_color && *no_color) && !(term && std::strcmp(term, "dumb") == 0);
+  return is_terminal && !(no_color && *no_color) && !is_dumb();
+}
+
+// "[████▌     ]  45 % ", of twenty columns; nothing when the whole is not known.
+std::string progress_bar(std::uint64_t done, std::uint64_t total) {
+  constexpr std::uint64_t columns = 20;
+  constexpr const char* parts[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  if (total == 0) return {};
+  const double share = std::min(static_cast<double>(done) / static_cast<double>(total), 1.0);
+  const auto eighths = static_cast<std::uint64_t>(share * columns * 8);
+  std::string bar = "[";
+  for (std::uint64_t i = 0; i < eighths / 8; ++i) bar += "█";
+  bar += parts[eighths % 8];
+  bar.append(columns - (eighths + 7) / 8, ' ');
+  const std::string percent = std::to_string(static_cast<int>(share * 100));
+  return bar + "] " + std::string(3 - percent.size(), ' ') + percent + " %  ";
 }
 
 }  // namespace
@@ -114,8 +134,8 @@ void Face::on(const runtime::Event& event) {
       err_.flush();
       break;
     case Kind::progress:
-      if (!err_is_terminal_ || !color_err_) break;
-      err_.write("\r" + cut_to_width(event.text, terminal_columns(2) - 1) + "\x1b[K");
+      if (!err_is_terminal_ || is_dumb()) break;
+      err_.write("\r" + cut_to_width(progress_bar(event.done, event.total) + event.text, terminal_columns(2) - 1) + "\x1b[K");
       err_.flush();
       progress_shown_ = true;
       break;

@@ -315,6 +315,20 @@ Result<std::vector<Record>> LmdbStore::search(std::uint32_t space, const std::ve
   return search_records(*txn, **where, conditions, records_max, environment_->directory());
 }
 
+Result<Page> LmdbStore::page(std::uint32_t space, const std::string& from, std::size_t records_max) {
+  auto txn = read();
+  if (!txn) return std::unexpected(txn.error());
+  auto where = known(space);
+  if (!where) return std::unexpected(where.error());
+  return page_of_records(*txn, **where, from, records_max, environment_->directory());
+}
+
+Result<std::uint64_t> LmdbStore::count(std::uint32_t space) {
+  auto txn = read();
+  if (!txn) return std::unexpected(txn.error());
+  return read_number(*txn, count_key(space), environment_->directory());
+}
+
 Result<std::string> LmdbStore::explain(std::uint32_t space, const std::vector<Condition>& conditions) {
   if (auto ready = catch_up_for(space, conditions); !ready) return std::unexpected(ready.error());
   auto txn = read();

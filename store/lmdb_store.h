@@ -33,6 +33,8 @@ class LmdbStore final : public Store {
   std::vector<Result<BatchResult>> apply(const std::vector<Batch>& batches) override;
   Result<std::optional<Record>> get(std::uint32_t space, const data::Datum& key) override;
   Result<std::vector<Record>> search(std::uint32_t space, const std::vector<Condition>& conditions, std::size_t records_max) override;
+  Result<Page> page(std::uint32_t space, const std::string& from, std::size_t records_max) override;
+  Result<std::uint64_t> count(std::uint32_t space) override;
   Result<std::string> explain(std::uint32_t space, const std::vector<Condition>& conditions) override;
   Result<void> retire(std::uint64_t incarnation_high, std::uint64_t incarnation_low) override;
 

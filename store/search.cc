@@ -34,17 +34,19 @@ class Search {
       : txn_(txn), space_(space), directory_(directory) {}
 
   std::optional<Error> run(const std::vector<Condition>& conditions, std::size_t records_max);
+  // Without conditions, from the record key `from` on; then `next` is where the rest begins.
+  std::optional<Error> through_all(std::size_t records_max, std::string_view from = {});
 
   std::vector<Record> records;
   std::vector<Resolved> resolved;
   Counts counts;
   int driver = by_scan;          // or by_key, or a condition's number
+  std::string next;
 
  private:
   std::optional<Error> resolve(const std::vector<Condition>& conditions);
   std::optional<Error> choose();
   std::optional<Error> through_index(std::size_t records_max);
-  std::optional<Error> through_all(std::size_t records_max);
   std::optional<Error> consider(std::string_view bytes);   // adds the record if it matches
   Error broken(int code) const { return lmdb::error_of(code, "cannot read", directory_); }
 
@@ -167,7 +169,7 @@ std::optional<Error> Search::through_index(std::size_t records_max) {
 }
 
 // Merges the partitions by key, so that the first records come first and the rest is not read.
-std::optional<Error> Search::through_all(std::size_t records_max) {
+std::optional<Error> Search::through_all(std::size_t records_max, std::string_view first_key) {
   struct Front {
     lmdb::Cursor cursor;
     std::uint32_t partition;
@@ -180,6 +182,8 @@ std::optional<Error> Search::through_all(std::size_t records_max) {
   for (std::uint32_t i = 0; i < space_.space.options.partitions; ++i) {
     std::string from;
     append_u32(space_.first_partition + i, from);
+    append_u32(0, from);
+    from += first_key;
     auto cursor = txn_.cursor(lmdb::Database::records);
     if (!cursor) return cursor.error();
     int code = cursor->seek_at_least(from);
@@ -201,6 +205,7 @@ std::optional<Error> Search::through_all(std::size_t records_max) {
     else
       heap.pop_back();
   }
+  next = heap.empty() ? std::string() : std::string(fronts[heap.front()].key());
   return std::nullopt;
 }
 
@@ -255,6 +260,13 @@ Result<std::vector<Record>> search_records(lmdb::Transaction& txn, const KnownSp
   return std::move(search.records);
 }
 
+Result<Page> page_of_records(lmdb::Transaction& txn, const KnownSpace& space, const std::string& from, std::size_t records_max,
+                             const std::string& directory) {
+  Search search(txn, space, directory);
+  if (auto error = search.through_all(records_max, from)) return std::unexpected(std::move(*error));
+  return Page{std::move(search.records), std::move(search.next)};
+}
+
 Result<std::string> explain_search(lmdb::Transaction& txn, const KnownSpace& space, const std::vector<Condition>& conditions,
                                    const std::string& directory) {
   Search search(txn, space, directory);
@@ -281,7 +293,7 @@ Result<std::string> explain_search(lmdb::Transaction& txn, const KnownSpace& spa
   text += "\n rows     " + std::to_string(search.counts.index_entries) + " index, " +
           (search.counts.behind ? std::to_string(search.counts.behind) + " newer than the index, " : "") +
           std::to_string(search.counts.records_read) +
-          " records read, " + std::to_string(search.counts.returned) + " returned\n";
+          " records read, " + std::to_string(search.counts.returned) + " returned";
   return text;
 }
 

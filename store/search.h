@@ -20,6 +20,8 @@ Result<std::optional<Record>> get_record(const lmdb::Transaction& txn, const Kno
 // In key order; the first `records_max`.
 Result<std::vector<Record>> search_records(lmdb::Transaction& txn, const KnownSpace& space, const std::vector<Condition>& conditions,
                                            std::size_t records_max, const std::string& directory);
+Result<Page> page_of_records(lmdb::Transaction& txn, const KnownSpace& space, const std::string& from, std::size_t records_max,
+                             const std::string& directory);
 // Makes the search, and says what it did.
 Result<std::string> explain_search(lmdb::Transaction& txn, const KnownSpace& space, const std::vector<Condition>& conditions,
                                    const std::string& directory);

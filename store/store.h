@@ -104,6 +104,12 @@ struct Condition {                             // attribute (or key) == value
   data::Datum value;
 };
 
+// Some records in key order, and where those after them begin: empty at the end.
+struct Page {
+  std::vector<Record> records;
+  std::string next;
+};
+
 class Store {
  public:
   // Makes the directory when missing. Two processes may hold the same one.
@@ -117,6 +123,10 @@ class Store {
   virtual Result<std::optional<Record>> get(std::uint32_t space, const data::Datum& key) = 0;
   // Records for which all conditions hold, in key order; visits only the index ranges that can match.
   virtual Result<std::vector<Record>> search(std::uint32_t space, const std::vector<Condition>& conditions, std::size_t records_max) = 0;
+  // All records of a space, page by page, each as it is when its page is read; `from` is the `next` of the page before, or empty. (Keys over
+  // 224 bytes that begin alike come in the order of their hashes.)
+  virtual Result<Page> page(std::uint32_t space, const std::string& from, std::size_t records_max) = 0;
+  virtual Result<std::uint64_t> count(std::uint32_t space) = 0;
   virtual Result<std::string> explain(std::uint32_t space, const std::vector<Condition>& conditions) = 0;
   // Forgets tokens of `incarnation` once its session's results are in.
   virtual Result<void> retire(std::uint64_t incarnation_high, std::uint64_t incarnation_low) = 0;

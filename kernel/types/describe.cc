@@ -204,6 +204,9 @@ Description describe_built_in(std::string_view name) {
       {"help", "help(x)", "Shows what a word, type, module or value is. At a prompt `x?` and `:help x` are the same.", true},
       {"reflect", "reflect(x)", "What is known about a value (type, fields, methods, size), or about a function\n"
                                 "(type, parameters, effects, doc, source, fingerprint, overloads), as a record.", false},
+      {"explain", "explain(flow)", "The plan of a pipeline, which does not run: what its source is and how large, which words share a pass over\n"
+                                   "it, what runs natively and what in the VM, what is kept in memory; of fs.search what the store visits.\n"
+                                   "At a prompt also `:explain flow`.", false},
   };
   Description made;
   made.name = name;

@@ -60,7 +60,7 @@ Expr* Inference::call_name(std::string_view name, std::vector<Arg> args, const N
   if (is_global && is_callable(global->second.type))
     return apply(read_global(global->first, global->second, name_span), std::move(args), node, name_span);
   if (name == "print" && context.module->fns.find(name) == context.module->fns.end()) return print(std::move(args), node);
-  if (is_reflection(name)) return name == "help" ? help(std::move(args), node) : reflect(std::move(args), node);
+  if (is_reflection(name)) return reflection(name, std::move(args), node);
   // Arguments are read once, before the functions of their types are sought.
   Callable callable = functions_named(name, context, nullptr, args);
   bool known_function = !callable.empty();
@@ -215,7 +215,7 @@ Expr* Inference::call_method(std::string_view name, Expr* object, const Node* ob
   args.push_back(first);
   for (Arg& arg : rest) args.push_back(arg);
   if (name == "print" && context.module->fns.find(name) == context.module->fns.end()) return print(std::move(args), node);
-  if (is_reflection(name)) return name == "help" ? help(std::move(args), node) : reflect(std::move(args), node);
+  if (is_reflection(name)) return reflection(name, std::move(args), node);
   if (Var* var = lookup(name); var && is_callable(var->type)) return apply(read_var(*var, name_span), std::move(args), node, name_span);
   auto global = checker.globals.find(name);
   if (global != checker.globals.end() && context.module->name.empty() && is_callable(global->second.type))

@@ -328,7 +328,8 @@ class Inference {
   const Type* instance_of(TypeDef& def, const std::vector<const Type*>& args);
 
   // ---- reflect.cc
-  bool is_reflection(std::string_view name) const;       // help, reflect, unless the program has its own
+  bool is_reflection(std::string_view name) const;       // help, reflect, explain, unless the program has its own
+  Expr* reflection(std::string_view name, std::vector<Arg> args, const Node& node);
   static bool is_shell_word(std::string_view name);      // shell.type, shell.effects, ..
   Description described(const Node& node, std::vector<const FnDef*>* defs);
   std::vector<std::string> methods_of(const Type* type);
@@ -339,6 +340,10 @@ class Inference {
   Expr* help(std::vector<Arg> args, const Node& node);
   Expr* shell_word(std::string_view name, std::vector<Arg> args, const Node& node);
   Expr* print_text(std::string_view text, Span span);
+
+  // ---- explain.cc
+  Expr* explain(std::vector<Arg> args, const Node& node);
+  Expr* explained_source(Expr* value, Span span);
 
   // ---- dynamic.cc
   Expr* any_word(std::string_view word, const Type* type, Span span, std::initializer_list<Expr*> kids);

@@ -408,11 +408,12 @@ void Inference::run_cell(const Node& root) {
   } else if (Module* module = type->kind == TypeKind::named ? module_of(type) : nullptr; module && module->is_library) {
     body = display(body, body->span);
   } else if (type->kind == TypeKind::stream) {
-    // A stream is shown as it comes, for it may be larger than any memory.
+    // A stream of text is shown as it comes, for it may be larger than any memory; the columns of records need all of them.
     std::vector<Arg> args(1);
     args[0].value = body;
     args[0].span = body->span;
-    body = call_overloads(functions_named("printLines", context, nullptr, args), args, root, body->span);
+    const bool is_text = vars.resolve(type->args[0])->kind == TypeKind::string;
+    body = call_overloads(functions_named(is_text ? "printLines" : "list", context, nullptr, args), args, root, body->span);
   }
   set_result(body, nullptr);
 }

@@ -14,15 +14,20 @@ using syntax::Span;
 
 namespace {
 
-constexpr std::string_view commands[] = {"bytecode", "effects", "help", "type"};
+constexpr std::string_view commands[] = {"bytecode", "effects", "explain", "help", "type"};
 
 const Type* text_type() { return basic(TypeKind::string); }
 
 }  // namespace
 
 bool Inference::is_reflection(std::string_view name) const {
-  if (name != "help" && name != "reflect") return false;
+  if (name != "help" && name != "reflect" && name != "explain") return false;
   return !context.module->fns.contains(name) && (context.module->is_library || !checker.globals.contains(name));
+}
+
+Expr* Inference::reflection(std::string_view name, std::vector<Arg> args, const Node& node) {
+  if (name == "help") return help(std::move(args), node);
+  return name == "explain" ? explain(std::move(args), node) : reflect(std::move(args), node);
 }
 
 bool Inference::is_shell_word(std::string_view name) {
@@ -206,6 +211,13 @@ Expr* Inference::help(std::vector<Arg> args, const Node& node) {
 Expr* Inference::shell_word(std::string_view name, std::vector<Arg> args, const Node& node) {
   if (name == "help") return help(std::move(args), node);
   const Span span = node.span;
+  if (name == "explain") {
+    Expr* plan = explain(std::move(args), node);
+    if (vars.resolve(plan->type)->kind == TypeKind::never || !use_capability("print", span)) return poison(span);
+    Expr* call = host("print", basic(TypeKind::none), span, {plan});
+    call->integer = 1;
+    return call;
+  }
   if (args.size() != 1 || !args[0].node)
     return error(span, "`:" + std::string(name) + "` takes one " + (name == "type" ? "expression" : "function"));
   std::vector<const FnDef*> defs;

@@ -282,14 +282,14 @@ Expr* Inference::fs_space(std::vector<Arg>& args, const Node& node) {
   if (vars.resolve(name->type)->kind == TypeKind::never) return poison(node.span);
   if (name->op == Op::string) {
     for (const SpaceShape& space : checker.spaces)
-      if (space.name == name->text) return host("fs.records", list_of(record_of_space(space)), node.span, {name});
+      if (space.name == name->text) return host("fs.records", unary_of(TypeKind::stream, record_of_space(space)), node.span, {name});
     std::vector<std::string> names;
     for (const SpaceShape& space : checker.spaces) names.push_back(space.name);
     std::string near = nearest(name->text, names);
     if (!near.empty()) warn(args[0].span, "no space `" + std::string(name->text) + "` is known", "did you mean `" + near + "`?");
   }
   instance.effects.insert("any");
-  return host("fs.recordsAny", list_of(basic(TypeKind::any)), node.span, {name});
+  return host("fs.records", unary_of(TypeKind::stream, basic(TypeKind::any)), node.span, {name});
 }
 
 Expr* Inference::call_fs(std::string_view name, std::vector<Arg>& args, const Node& node, Span) {

@@ -23,6 +23,7 @@
 
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
 #include "kernel/data/text.h"
@@ -77,6 +78,7 @@ class HostObject {
   virtual std::uint64_t identity() const = 0;     // shown: <chan /chan/7>
   virtual std::uint8_t role() const = 0;          // HandleRole
   virtual ItemSource* items() { return nullptr; } // of a stream of values that are no text
+  virtual std::string plan() const { return {}; } // of a stream: what it reads, for explain
  protected:
   ~HostObject() = default;
 };

@@ -23,6 +23,7 @@ class OneText final : public vm::ChunkSource {
     return std::move(text_);
   }
   std::string_view failure() const override { return {}; }
+  std::string plan() const override { return "a text of " + std::to_string(text_.view().size()) + " bytes"; }
 
  private:
   std::atomic<std::uint32_t> count_{1};
@@ -102,7 +103,23 @@ NativeStatus count_stream(NativeCall& call) {
   return job_of<CountJob>(call, [&] { return new CountJob(*TextStream::behind(first_argument(call))); }).run(call);
 }
 
+// What a stream reads, without reading it: text for explain.
+NativeStatus plan_of_stream(NativeCall& call) {
+  vm::HostObject* const object = vm::as<vm::Handle>(call.args[0])->object;
+  std::string plan = object->plan();
+  if (const auto* const stream = dynamic_cast<const TextStream*>(object)) {
+    if (!stream->can_use()) return used_twice(call);
+    plan = stream->source()->plan();
+    // A stream of lines is what every source is.
+    for (std::size_t i = 0; i < stream->stages().size(); ++i)
+      if (i > 0 || stream->stages()[i] != Stage::lines) (plan += i ? " | " : ", as ") += name_of(stream->stages()[i]);
+  }
+  if (plan.empty()) plan = "a stream";
+  return done(call, vm::make_string(call.heap, plan));
+}
+
 constexpr vm::NativeEntry entries[] = {
+    {"explain.stream", plan_of_stream},
     {"words.stream", staged<Stage::words>}, {"split.stream", staged<Stage::split>}, {"lines.stream", staged<Stage::lines>},
     {"lower.stream", staged<Stage::lower>}, {"upper.stream", staged<Stage::upper>}, {"trim.stream", staged<Stage::trim>},
     {"words.text", of_text<Stage::words>},  {"split.text", of_text<Stage::split>},  {"lines.text", of_text<Stage::lines>},

@@ -111,6 +111,17 @@ Reply records_reply(const store::Space& space, const Type* result_type, std::vec
   return Datum::of_items(std::move(items));
 }
 
+// Of fs.page: the records and where the next page begins.
+Reply page_reply(store::Store& store, const store::Space& space, const Call& call) {
+  constexpr std::size_t page_records = 1000;
+  if (!has_text(call, 1)) return wrong_arguments(call);
+  auto page = store.page(space.id, std::string(call.args[1].text.view()), page_records);
+  if (!page) return std::unexpected(failure_of(page.error()));
+  auto records = records_reply(space, call.result_type, std::move(page->records));
+  if (!records) return records;
+  return Datum::of_items({std::move(*records), Datum::of_text(std::string_view(page->next))});
+}
+
 Reply add_space(store::Store& store, const Call& call) {
   if (call.args.size() != 1 || call.types[0]->kind != TypeKind::record) return wrong_arguments(call);
   const Type* type = call.types[0];
@@ -362,11 +373,12 @@ Reply read_or_declare(store::Store& store, const std::string& directory, const C
   if (operation == "searchAny" || operation == "getAny") return read_any(store, *spaces, call, operation == "getAny");
   if (!has_text(call, 0)) return wrong_arguments(call);
   auto space = find_space(*spaces, call.args[0].text.view());
-  if (operation == "records" || operation == "recordsAny") {
+  if (operation == "page") return space ? page_reply(store, **space, call) : std::unexpected(space.error());
+  if (operation == "count") {
     if (!space) return std::unexpected(space.error());
-    auto records = store.search((*space)->id, {}, SIZE_MAX);
-    if (!records) return std::unexpected(failure_of(records.error()));
-    return records_reply(**space, call.result_type, std::move(*records));
+    auto count = store.count((*space)->id);
+    if (!count) return std::unexpected(failure_of(count.error()));
+    return Datum::of_int(static_cast<std::int64_t>(*count));
   }
   if (operation == "get" && call.args.size() == 2) {
     if (!space) return std::unexpected(space.error());

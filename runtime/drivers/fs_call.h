@@ -32,7 +32,8 @@ std::expected<store::Command, Failure> command_of(const std::vector<store::Space
 // The same of a flush: renumbers its spaces and attributes and converts its values.
 std::expected<std::vector<store::Command>, Failure> commands_of(const std::vector<store::Space>& spaces, Flush flush);
 
-// fs.addSpace, fs.get, fs.search, fs.records, fs.explain, their ...Any forms, fs.spaces, fs.status.
+// fs.addSpace, fs.get, fs.search, fs.explain, their ...Any forms, fs.spaces, fs.status; for flows of records fs.count(space) and
+// fs.page(space, from) -> (records, from).
 Reply read_or_declare(store::Store& store, const std::string& directory, const Call& call);
 
 // A record for a caller that expects `result_type` (the space's record type, an optional of it, None or Any).

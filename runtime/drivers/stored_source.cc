@@ -67,7 +67,7 @@ StoredFlow make_stored_flow(IoThread& io, std::vector<store::FileRecord> files, 
   flow->from = Flow::From::stored;
   for (const store::FileRecord& file : files) {
     flow->paths.emplace_back(file.path());
-    flow->bytes_max += file.size_bytes;
+    flow->total += file.size_bytes;
   }
   return {std::make_shared<StoredProducer>(io, std::move(files), std::move(reader)), std::move(flow)};
 }

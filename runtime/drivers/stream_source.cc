@@ -7,7 +7,10 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <system_error>
+
+#include "runtime/progress_text.h"
 
 namespace m31::runtime {
 namespace {
@@ -212,7 +215,7 @@ class StreamSource final : public FlowSource {
 
   data::Text take() override {
     has_chunk_ = false;
-    flow_->bytes_done.fetch_add(chunk_.view().size(), std::memory_order_relaxed);
+    flow_->done.fetch_add(chunk_.view().size(), std::memory_order_relaxed);
     return std::move(chunk_);
   }
 
@@ -237,6 +240,18 @@ class StreamSource final : public FlowSource {
 
 }  // namespace
 
+std::string plan_of(const Flow& flow) {
+  if (flow.from == Flow::From::space)
+    return "space " + flow.paths[0] + ": " + std::to_string(flow.total) + (flow.total == 1 ? " record" : " records") + ", read in pages, in key order";
+  constexpr std::size_t named_max = 3;
+  const std::string size = flow.total > 0 ? ", " + size_text(flow.total) : "";
+  if (flow.from == Flow::From::descriptor) return flow.paths[0] + size;
+  std::string text = std::to_string(flow.paths.size()) + (flow.from == Flow::From::stored ? " stored" : "") + (flow.paths.size() == 1 ? " file" : " files") +
+                     (flow.from == Flow::From::stored ? "" : " of this machine") + size;
+  for (std::size_t i = 0; i < std::min(flow.paths.size(), named_max); ++i) text += (i ? ", " : ": ") + flow.paths[i];
+  return text + (flow.paths.size() > named_max ? ", .." : "");
+}
+
 FlowSource* make_source(std::shared_ptr<ChunkProducer> producer, std::shared_ptr<Flow> flow, MakeWake make_wake) {
   return new StreamSource(std::move(producer), std::move(flow), std::move(make_wake));
 }
@@ -244,15 +259,16 @@ FlowSource* make_source(std::shared_ptr<ChunkProducer> producer, std::shared_ptr
 FlowSource* make_fd_source(IoThread& io, int fd, std::string shown, MakeWake make_wake) {
   auto flow = std::make_shared<Flow>();
   struct stat status;
-  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) flow->bytes_max = static_cast<std::uint64_t>(status.st_size);
+  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode)) flow->total = static_cast<std::uint64_t>(status.st_size);
+  flow->paths = {shown};
   return make_source(std::make_shared<Reader>(io, fd, std::move(shown)), std::move(flow), std::move(make_wake));
 }
 
-FlowSource* make_files_source(IoThread& io, std::vector<std::string> paths, MakeWake make_wake, std::uint64_t bytes_max) {
+FlowSource* make_files_source(IoThread& io, std::vector<std::string> paths, MakeWake make_wake, std::uint64_t bytes_total) {
   auto flow = std::make_shared<Flow>();
   flow->from = Flow::From::files;
   flow->paths = paths;
-  flow->bytes_max = bytes_max;
+  flow->total = bytes_total;
   return make_source(std::make_shared<Reader>(io, std::move(paths)), std::move(flow), std::move(make_wake));
 }
 

@@ -33,12 +33,15 @@ using MakeWake = std::function<std::function<void()>(vm::Fibril& fibril)>;
 // What a source reads, and how far its consumer has come: for explain, fs.import and the progress bar. The first three are set
 // before anybody else sees it; any thread may look at the others.
 struct Flow {
-  enum class From : std::uint8_t { descriptor, files, stored } from = From::descriptor;
-  std::vector<std::string> paths;          // of files
-  std::uint64_t bytes_max = 0;             // as far as is known before; 0: not known
-  std::atomic<std::uint64_t> bytes_done{0};
+  enum class From : std::uint8_t { descriptor, files, stored, space } from = From::descriptor;
+  std::vector<std::string> paths;          // of files; of a descriptor and a space its name
+  std::uint64_t total = 0;                 // bytes, of a space records, as far as is known before; 0: not known
+  std::atomic<std::uint64_t> done{0};
   std::atomic<bool> has_begun{false}, has_ended{false};
 };
+
+// "3 files of this machine, 1.2 MB: a.txt, b.txt, .."
+std::string plan_of(const Flow& flow);
 
 // Who fills the intake of a source.
 class ChunkProducer {
@@ -51,6 +54,7 @@ class ChunkProducer {
 
 class FlowSource : public vm::ChunkSource {
  public:
+  std::string plan() const final { return plan_of(*flow()); }
   virtual const std::shared_ptr<Flow>& flow() const = 0;
   // Lets words that read much of it use a second thread. Before anybody reads.
   virtual void lend(vm::Helper helper) = 0;
@@ -65,7 +69,7 @@ FlowSource* make_fd_source(IoThread& io, int fd, std::string shown, MakeWake mak
 
 // Reads the files one after the other. Between two, unless the first ends in a newline, a newline is
 // inserted, so that no word or line reaches from one into the next. A file that cannot be read
-// ends the stream with a failure that names it. `bytes_max`: their sizes, 0 when they are not known.
-FlowSource* make_files_source(IoThread& io, std::vector<std::string> paths, MakeWake make_wake, std::uint64_t bytes_max = 0);
+// ends the stream with a failure that names it. `bytes_total`: their sizes, 0 when they are not known.
+FlowSource* make_files_source(IoThread& io, std::vector<std::string> paths, MakeWake make_wake, std::uint64_t bytes_total = 0);
 
 }  // namespace m31::runtime

@@ -334,7 +334,7 @@ TEST_CASE("explain says what a search visits") {
         "explain: search people  age == 0, name == \"few\"\n"
         " plan     drive age (0 rows), filter name\n"
         " regions  one index range, for all 8 partitions\n"
-        " rows     0 index, 300 newer than the index, 300 records read, 50 returned\n");
+        " rows     0 index, 300 newer than the index, 300 records read, 50 returned");
   // ... many bring it up to date first.
   batch.commands.clear();
   for (int i = 1000; i < 2000; ++i) batch.commands.push_back(person(people, i, "other", 77));
@@ -343,19 +343,19 @@ TEST_CASE("explain says what a search visits") {
         "explain: search people  age == 0, name == \"few\"\n"
         " plan     drive name (100 rows), filter age\n"
         " regions  one index range, for all 8 partitions\n"
-        " rows     100 index, 100 records read, 50 returned\n");
+        " rows     100 index, 100 records read, 50 returned");
   require_sound(directory.path());
   CHECK(store::verify(directory.path())->behind == 0);
   CHECK(*store->explain(people, {{"age", Datum::of_int(0)}, {"id", Datum::of_int(7)}}) ==
         "explain: search people  age == 0, id == 7\n"
         " plan     get by key id, filter age\n"
         " regions  1 of 8 partitions visited\n"
-        " rows     0 index, 1 records read, 0 returned\n");
+        " rows     0 index, 1 records read, 0 returned");
   CHECK(*store->explain(people, {{"notes", Datum::of_items({})}}) ==
         "explain: search people  notes == []\n"
         " plan     read the whole space (1300 records), filter notes\n"
         " regions  all 8 partitions visited\n"
-        " rows     0 index, 1300 records read, 1300 returned\n");
+        " rows     0 index, 1300 records read, 1300 returned");
 }
 
 TEST_CASE("long keys and values are kept whole and found") {

@@ -117,6 +117,27 @@ def paste_is_one_cell(t):
     t.wait('3\nm31>')
 
 
+def progress_of_a_long_flow(t):
+    with tempfile.NamedTemporaryFile('w') as file:
+        file.write(('x' * 1023 + '\n') * 3072)
+        file.flush()
+        t.line(f'n = 0; for l in files("{file.name}"): n += 1; sys.sleep(1ms)')
+        t.wait(' 33 %  1.0 of 3.1 MB, ')
+        t.wait(' 66 %  2.0 of 3.1 MB, ')
+        t.wait('sys.sleep(1ms)\nm31>', 20)            # erased, and the prompt where it was
+        t.line('n')
+        t.wait('3072\nm31>')
+        if '%' in t.screen():
+            raise AssertionError('the bar is still there:\n' + t.screen())
+        # Quick work shows none, and neither does a pipe.
+        t.line(f'files("{file.name}") | count')
+        t.wait('3072\nm31>')
+        code = f'for l in files("{file.name}"): sys.sleep(1ms)'
+        done = subprocess.run([f'{BUILD}/m31sh', '-c', code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
+        if done.stdout or done.stderr:
+            raise AssertionError(f'in a pipe: {done}')
+
+
 def control_d_leaves(t):
     t.type('C-d')
     t.wait('exit=0')
@@ -125,7 +146,7 @@ def control_d_leaves(t):
 def main():
     failed = 0
     cases = [values, bindings_and_functions, block_over_lines, mistake_keeps_the_session, control_c_stops_a_loop,
-             control_c_clears_the_line, editing_and_history, paste_is_one_cell, control_d_leaves]
+             control_c_clears_the_line, editing_and_history, paste_is_one_cell, progress_of_a_long_flow, control_d_leaves]
     for case in cases:
         with tempfile.TemporaryDirectory() as home:
             terminal = Terminal(home)
