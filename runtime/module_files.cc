@@ -59,6 +59,9 @@ std::optional<types::ModuleText> ModuleFiles::load(std::string_view name, std::s
     const std::string path = folder + std::string(name) + ".m31";
     if (std::optional<std::string> text = read_file(path)) return types::ModuleText{path, std::move(*text)};
   }
+  if (!read_stored_) return std::nullopt;
+  const std::string stored = "/m31/" + std::string(name) + ".m31";
+  if (std::optional<std::string> text = read_stored_(stored, module_bytes_max)) return types::ModuleText{"/fs" + stored, std::move(*text)};
   return std::nullopt;
 }
 

@@ -15,6 +15,7 @@
 #include "kernel/syntax/parser.h"
 #include "kernel/types/program.h"
 #include "runtime/drivers/fs.h"
+#include "runtime/drivers/stored_driver.h"
 #include "runtime/error_report.h"
 #include "runtime/module_files.h"
 #include "runtime/node.h"
@@ -42,10 +43,19 @@ struct Global {
   std::shared_ptr<Holder> holder;
 };
 
+// Code in the store is for who may use the store; one that cannot be read is none, and the import says so.
+ModuleFiles::ReadStored stored_modules(Node& node, const SessionOptions& options) {
+  if (std::ranges::find(options.capabilities, "fs") == options.capabilities.end()) return nullptr;
+  return [&node](const std::string& path, std::size_t bytes_max) -> std::optional<std::string> {
+    auto text = static_cast<StoredDriver*>(node.driver("stored"))->text_of(path, bytes_max);
+    return text ? std::move(*text) : std::nullopt;
+  };
+}
+
 class SessionImplementation final : public Session, private CodeSource {
  public:
   SessionImplementation(std::shared_ptr<Node> node, SessionOptions options)
-      : node_(std::move(node)), options_(std::move(options)) {
+      : node_(std::move(node)), options_(std::move(options)), module_files_(stored_modules(*node_, options_)) {
     state_.node = node_.get();
     state_.code = this;
     state_.home = node_->claim_processor();

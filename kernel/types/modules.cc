@@ -65,7 +65,7 @@ class Loading {
     if (!found) {
       // The cell's own import is looked at where it is checked.
       if (!known && !under_way_.empty())
-        say(from, node.span, "the module `" + name + "` is not known", "it would be `" + name + ".m31` beside this file, here, or in M31_PATH");
+        say(from, node.span, "the module `" + name + "` is not known", "it would be `" + name + ".m31` beside this file, here, or in M31_PATH, or the stored file /m31/" + name + ".m31");
       return;
     }
     under_way_.push_back(name);

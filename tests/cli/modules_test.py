@@ -48,6 +48,42 @@ class Modules(shell.ShellTest):
         for name in ("d", "p"):
             self.assertIn(f"the module `{name}` is not known", self.code(f"import {name}").complaint)
 
+    def store(self, name, text):
+        self.write("text", text)
+        self.assert_ok(self.code(f'fs.write("/m31/{name}.m31", host.read("text"))'))
+
+    def test_stored_modules_come_after_files(self):
+        self.store("m", "## Which one.\nfn which(): \"stored\"\n")
+        self.assert_prints("import m; m.which()", "stored")
+        self.assertIn("Which one.", self.code("import m; help(m.which)").text)
+        self.write("m.m31", 'fn which(): "file"\n')
+        self.assert_prints("import m; m.which()", "file")
+        self.store("text", 'fn upper(s: String): "stored"\n')     # nothing of the library can be replaced
+        self.assert_prints('import text; "a" | upper', "A")
+
+    def test_a_folder_of_modules_is_imported_at_once(self):
+        os.mkdir(self.path("lib"))
+        self.write("lib/a.m31", "import b\nfn f(): b.g() + 1\n")
+        self.write("lib/b.m31", "fn g(): 41\n")
+        self.assert_ok(self.code('for name in ["a", "b"]: fs.write("/m31/\\(name).m31", host.read("lib/\\(name).m31"))'))
+        self.assert_prints("import a; a.f()", "42")
+        self.assert_prints("import a\nsys.gather([sys.spawn(a.f, []) for i in 0..2])", "42\n42")
+
+    def test_stored_modules_that_import_each_other_are_refused(self):
+        self.store("p", "import q\nfn f(): 1\n")
+        self.store("q", "import p\nfn f(): 2\n")
+        self.assert_refused(self.code("print(1)\nimport p"), "/fs/m31/q.m31:1:8", "modules import each other: p -> q -> p")
+
+    def test_errors_in_a_stored_module_name_it(self):
+        self.store("m", "fn f(x: Int) -> String:\n  x\n")
+        self.assert_refused(self.code("print(1)\nimport m"), "/fs/m31/m.m31:2:3: error: the result: expected String, found Int")
+
+    def test_a_stored_module_that_changes_is_loaded_again(self):
+        self.store("m", "fn f(): 1\n")
+        cells = 'import m; print(m.f())\nfs.write("/m31/m.m31", "fn f(): 2\\n")\nimport m; print(m.f())\n'
+        done = self.run_shell("-i", stdin=cells.encode())
+        self.assertEqual(done.text.replace("m31> ", "").split(), ["1", "2"], done.complaint)
+
 
 if __name__ == "__main__":
     unittest.main()

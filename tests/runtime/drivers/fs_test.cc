@@ -111,7 +111,11 @@ TEST_CASE("operations on a known space") {
   CHECK(shown(list, ask(fs, "fs.search", {text("word"), text("word"), text("pi")}, list)) == "[{word: \"pi\", freq: 7}]");
   CHECK(shown(list, ask(fs, "fs.search", {text("word"), text("freq"), number(7)}, list)) ==
         "[{word: \"e\", freq: 7}, {word: \"pi\", freq: 7}]");
-  CHECK(shown(list, ask(fs, "fs.records", {text("word")}, list)) == "[{word: \"e\", freq: 7}, {word: \"pi\", freq: 7}]");
+  Reply page = ask(fs, "fs.page", {text("word"), text("")}, list);
+  REQUIRE(page.has_value());
+  CHECK(shown(list, page->items[0]) == "[{word: \"e\", freq: 7}, {word: \"pi\", freq: 7}]");
+  CHECK(page->items[1].text.view() == "");
+  CHECK(shown(int_type(), ask(fs, "fs.count", {text("word")}, int_type())) == "2");
   const types::Type* optional = types::optional_of(word_record());
   CHECK(shown(optional, ask(fs, "fs.get", {text("word"), text("pi")}, optional)) == "{word: \"pi\", freq: 7}");
   CHECK(shown(optional, ask(fs, "fs.get", {text("word"), text("tau")}, optional)) == "None");
@@ -155,7 +159,7 @@ TEST_CASE("records as Any name their space by their fields") {
   const types::Type* list = types::list_of(any_type());
   CHECK(shown(list, ask(fs, "fs.searchAny", {as_any({"word"}, {text("pi")})}, list)) == "[{word: \"pi\", freq: 3}]");
   CHECK(shown(any_type(), ask(fs, "fs.getAny", {as_any({"name"}, {text("Aino")})}, any_type())) == "{name: \"Aino\", freq: 4}");
-  CHECK(shown(list, ask(fs, "fs.recordsAny", {text("word")}, list)) == "[{word: \"pi\", freq: 3}]");
+  CHECK(shown(list, ask(fs, "fs.page", {text("word"), text("")}, list)->items[0]) == "[{word: \"pi\", freq: 3}]");
   CHECK(shown(list, ask(fs, "fs.searchAny", {as_any({"freq"}, {number(3)})}, list)) ==
         "StoreError: several spaces fit: word, name; say which with fs.space(\"word\")");
   CHECK(shown(list, ask(fs, "fs.searchAny", {as_any({"colour"}, {number(3)})}, list)) == "NotFound: no space has the attributes colour");
