@@ -142,6 +142,7 @@ void Inliner::enter_stages(Chain& chain, const Frame* frame, const Expr* for_bod
           continue;
         }
         own.locals[i] = fresh_local(callee.locals[i].type);
+        if (!argument || changes(*callee.body, i)) to_.function.locals.back().name = callee.locals[i].name;
         if (argument) statements.push_back(set_local(own.locals[i], argument));
       }
     } else if (frame) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "kernel/code/copies.h"
 #include "kernel/code/fold.h"
 #include "kernel/code/purity.h"
 #include "kernel/code/small_values.h"
@@ -212,6 +213,7 @@ const Expr* Inliner::inlined(const Expr& call, std::uint32_t site) {
     }
     frame.locals[i] = static_cast<std::uint32_t>(to_.function.locals.size());
     to_.function.locals.push_back(callee.locals[i]);
+    if (argument && !changes(*callee.body, i)) to_.function.locals.back().name = "";   // it stays what it is set to
     if (argument) statements.push_back(set_local(frame.locals[i], argument));
   }
   stack_.push_back(&callee);
@@ -229,6 +231,7 @@ const Expr* Inliner::inlined(const Expr& call, std::uint32_t site) {
 Inlined::Inlined(const FnInstance& original) : function(original) {
   Inliner(*this, original).run();
   split_small_values(function, arena);
+  forget_copies(function, arena);
 }
 
 }  // namespace m31::code

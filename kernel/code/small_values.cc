@@ -50,7 +50,7 @@ class Splitter {
       fits_[i] = function_.locals.size() + fields.size() <= locals_max;
       if (!fits_[i]) continue;
       first_part_[i] = static_cast<std::uint32_t>(function_.locals.size());
-      for (const types::Type* field : fields) function_.locals.push_back({"", field});
+      for (const types::Type* field : fields) function_.locals.push_back({function_.locals[i].name, field});
       any = true;
     }
     if (any) function_.body = rewrite(*function_.body);

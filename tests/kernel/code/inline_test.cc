@@ -126,3 +126,12 @@ TEST_CASE("dead code: a branch that is never taken is not there") {
   CHECK(dead.result == "3");
   CHECK_FALSE(has(dead.text, "7777"));
 }
+
+TEST_CASE("copies: what stands for another variable is that variable, within a turn of the loop") {
+  Made match = made_function("fn f(s: String) -> Int:\n  match s:\n    \"a\" => 1\n    _ => 2\nf(\"a\")");
+  CHECK(match.result == "1");
+  CHECK_FALSE(has(match.text, "move r"));
+  // The best one so far was set in another turn than the one that looks at it.
+  CHECK(made("[8, 70, 0] | map(x => \"\\(x)\") | filter(s => s != \"x\") | max").result == "\"8\"");
+  CHECK(made("fn f(xs: List[Int]) -> Int:\n  before = 0\n  t = 0\n  for x in xs:\n    t = t * 10 + before\n    before = x\n  t\nf([1, 2, 3])").result == "12");
+}

@@ -24,6 +24,12 @@ const char* const programs[] = {
     "fn go(n: Int, xs: List[String]) -> List[String]: if n == 0: xs else: go(n - 1, xs + [\"item \\(n)\"])\ngo(40, []) | join(\",\")",
     "fn even(n: Int, s: String) -> String: if n == 0: s else: odd(n - 1, s + \"e\")\n"
     "fn odd(n: Int, s: String) -> String: if n == 0: s + \"!\" else: even(n - 1, s + \"o\")\neven(41, \"\") + even(3, \"-\")",
+    // One loop of several words, and the words again because something in it raises; small values; a choice by text.
+    "fn kind(s: String) -> Int:\n  match s:\n    \"k0\" | \"k1\" => 1\n    \"k2\" if s > \"x\" => 2\n    \"k3\" => 3\n    \"k4\" => 4\n    _ => 0\n"
+    "fn words(n: Int) -> List[Int]: 0..n | map(x => \"k\\(x % 6)\") | filter(s => s != \"k1\") | map(s => kind(s) + n)\n"
+    "fn pairs(xs: List[Int]) -> Int:\n  a, b = 0, 1\n  for i, x in enumerate(xs): a, b = b % 1000, a + i * x\n  a + b\n"
+    "fn none(xs: List[Int]) -> Int: xs | map(x => 12 // (x - 7)) | filter(x => x > 0) | max\n"
+    "(words(30), pairs(words(9)), try: none([9, 8, 7, 6]) catch (e: DivideByZero): -1)",
 };
 
 struct Moves {
