@@ -62,6 +62,7 @@ Expr* Inference::coerce(Expr* value, const Type* to, Span span, std::string_view
     return make(Op::cast, to, span, {value});
   }
   if (Expr* checked = checked_rows(value, from, to, span)) return checked;
+  if (Expr* argument = row_argument(value, from, to, span)) return argument;
   if (to->kind == TypeKind::float_ && is_int_literal(value)) {
     std::int64_t number = value->integer;
     Expr* real = make(Op::real, to, value->span);

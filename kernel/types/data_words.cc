@@ -36,6 +36,31 @@ Expr* Inference::read_data(Expr* text, const Type* wanted, Span span) {
 
 // What csv, json and searches of unknown spaces give as a List[Any] becomes a List[T] with a check, where that is asked for at once. Any other list
 // keeps its element type.
+namespace {
+
+bool is_rows_type(const Type* type, std::string_view name) {
+  return type->kind == TypeKind::named && type->decl->module == "rows" && type->decl->name == name;
+}
+
+// The name in `.name`; empty: it is more than that, or another function.
+std::string_view field_named_by(const Type* from) {
+  if (!is_template(from) || template_of(from)->kind != Template::Kind::field_fn) return {};
+  const syntax::Node& body = (*template_of(from)->node)[0];
+  return body.is(syntax::Kind::member) && body[0].is(syntax::Kind::name) ? body.text : std::string_view();
+}
+
+}  // namespace
+
+bool Inference::is_row_argument(const Type* from, const Type* to) const {
+  return (is_rows_type(to, "rows.Field") && !field_named_by(from).empty()) || (is_rows_type(to, "rows.Example") && from->kind == TypeKind::record);
+}
+
+Expr* Inference::row_argument(Expr* value, const Type* from, const Type* to, Span span) {
+  if (!is_row_argument(from, to)) return nullptr;
+  if (from->kind == TypeKind::record) return make(Op::make_record, to, span, {make(Op::box, basic(TypeKind::any), span, {value})});
+  return block_of({value, make(Op::make_record, to, span, {string_const(field_named_by(from), span)})}, span);
+}
+
 Expr* Inference::checked_rows(Expr* value, const Type* from, const Type* to, Span span) {
   const Type* any = basic(TypeKind::any);
   if (from != list_of(any) || to->kind != TypeKind::list || is_variable(vars.resolve(to->args[0]))) return nullptr;

@@ -361,6 +361,9 @@ class Inference {
   // ---- data_words.cc: data(text)
   const Type* constructing_types();                       // the declared types that its text may construct, as a tuple
   Expr* read_data(Expr* text, const Type* wanted, Span span);
+  // What words over rows take in place of a function or a type. Null: `value` is not what `to`, a rows.Field or rows.Example, stands for.
+  Expr* row_argument(Expr* value, const Type* from, const Type* to, Span span);
+  bool is_row_argument(const Type* from, const Type* to) const;
   Expr* checked_rows(Expr* value, const Type* from, const Type* to, Span span);   // null: these are no rows from outside
 
   // ---- fuse.cc: words over temporaries

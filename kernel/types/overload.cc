@@ -124,6 +124,7 @@ int Inference::match_arg(Expr* value, const Type* to, bool generic) {
     vars.unify(from, to);
     return generic ? score_generic : 0;
   }
+  if (is_row_argument(from, to)) return 0;
   if (to->kind == TypeKind::any) return is_template(from) ? -1 : score_any;
   if (from->kind == TypeKind::any) return score_cast;
   if (to->kind == TypeKind::float_ && is_int_literal(value)) return score_literal;

@@ -69,13 +69,42 @@ class CsvEnds final : public RecordEnds {
   bool cut_ = false;
 };
 
-class TableStream final : public ItemStream {
+class TableStream final : public RowStream {
  public:
   // `row`: Any, or the record type of the rows.
   TableStream(ChunkReader reader, char separator, const Type* row)
       : source_(std::move(reader)), quoted_(separator), separator_(separator), row_(row) {}
 
   NativeStatus next(NativeCall& call) override {
+    bool found = false;
+    if (const NativeStatus status = read_next(call, found); status != NativeStatus::done) return status;
+    call.args[1] = found;
+    if (!found) return done(call, 0);
+    Slot value = shape_->make(call.heap, cells_);
+    if (row_->kind == TypeKind::any) value = vm::make_box(call.heap, shape_->type()->id, value, true);
+    return done(call, value);
+  }
+
+  NativeStatus next_row(NativeCall& call, std::span<const std::string> wanted, Row& row) override {
+    if (!shape_ && row_->kind == TypeKind::any) {
+      const std::vector<std::string_view> names(wanted.begin(), wanted.end());
+      row_ = types::record_of(names, std::vector<const Type*>(names.size(), types::basic(TypeKind::any)));
+    }
+    bool found = false;
+    if (const NativeStatus status = read_next(call, found); status != NativeStatus::done) return status;
+    row = found ? Row::cells : Row::end;
+    if (!found) return NativeStatus::done;
+    given_.clear();
+    if (given_from_.empty())
+      for (const std::string& name : wanted) given_from_.push_back(static_cast<std::size_t>(shape_->find(name)));
+    for (const std::size_t place : given_from_) given_.push_back(cells_[place]);
+    return NativeStatus::done;
+  }
+  std::span<const Cell> cells() const override { return given_; }
+
+ private:
+  // The cells of the next row; not found: there is none.
+  NativeStatus read_next(NativeCall& call, bool& found) {
     for (;;) {
       switch (separator_ == ',' ? source_.next(call.fibril, quoted_) : source_.next(call.fibril, lines_)) {
         case RecordSource::Step::some: break;
@@ -83,9 +112,7 @@ class TableStream final : public ItemStream {
         case RecordSource::Step::again: return NativeStatus::again;
         case RecordSource::Step::failed: return call.raise("IoError", source_.failure());
         case RecordSource::Step::too_long: return call.raise("LimitExceeded", where() + "the row is too long");
-        case RecordSource::Step::end:
-          call.args[1] = 0;
-          return done(call, 0);
+        case RecordSource::Step::end: return NativeStatus::done;
       }
       const std::string_view record = source_.record();
       call.fuel -= static_cast<std::int64_t>(record.size() / 16 + 1);
@@ -96,15 +123,11 @@ class TableStream final : public ItemStream {
       }
       ++number_;
       if (!read_row(record)) return call.raise("BadData", fault_);
-      Slot value = shape_->make(call.heap, cells_);
-      if (row_->kind == TypeKind::any) value = vm::make_box(call.heap, shape_->type()->id, value, true);
-      *call.result = value;
-      call.args[1] = 1;
+      found = true;
       return NativeStatus::done;
     }
   }
 
- private:
   std::string where() const { return number_ == 0 ? "the first row: " : "row " + std::to_string(number_) + ": "; }
   bool fail(std::string what) {
     fault_ = where() + what;
@@ -263,7 +286,8 @@ class TableStream final : public ItemStream {
   std::unique_ptr<RowShape> shape_;        // once the header was read
   std::vector<int> place_;                 // of each column of the text: the column of the shape, or -1
   std::vector<std::size_t> wanted_;        // columns of the text that are columns of the shape
-  std::vector<Cell> cells_;
+  std::vector<Cell> cells_, given_;        // of the shape's columns; of those that next_row was asked for
+  std::vector<std::size_t> given_from_;
   std::string scratch_;                    // cells that stand otherwise in the text
   std::string fault_;
   std::uint64_t number_ = 0;

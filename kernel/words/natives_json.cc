@@ -172,7 +172,7 @@ class RowJson final : public data::JsonEvents {
   bool is_object_ = true;
 };
 
-class JsonLines final : public ItemStream {
+class JsonLines final : public RowStream {
  public:
   JsonLines(ChunkReader reader, const Type* item) : source_(std::move(reader)), item_(item) {
     if (item->kind == TypeKind::any) return;
@@ -186,6 +186,44 @@ class JsonLines final : public ItemStream {
   }
 
   NativeStatus next(NativeCall& call) override {
+    std::string_view line;
+    bool found = false;
+    if (const NativeStatus status = read_next(call, line, found); status != NativeStatus::done) return status;
+    call.args[1] = found;
+    if (!found) return done(call, 0);
+    return row_ ? give_row(call, line) : give_any(call, line);
+  }
+
+  NativeStatus next_row(NativeCall& call, std::span<const std::string> wanted, Row& row) override {
+    if (!row_) {
+      const std::vector<std::string_view> names(wanted.begin(), wanted.end());
+      shape_ = std::make_unique<RowShape>(*RowShape::of(types::record_of(names, std::vector<const Type*>(names.size(), types::basic(TypeKind::any)))));
+      row_ = std::make_unique<RowJson>(*shape_);
+      for (const std::string& name : wanted) given_from_.push_back(static_cast<std::size_t>(shape_->find(name)));
+    }
+    std::string_view line;
+    bool found = false;
+    if (const NativeStatus status = read_next(call, line, found); status != NativeStatus::done) return status;
+    row = Row::end;
+    if (!found) return NativeStatus::done;
+    if (!match(line)) {
+      if (!parse(call, line)) return NativeStatus::raised;
+      if (row_->is_object()) learn(line);
+    }
+    given_.clear();
+    bool usual = row_->is_object() && row_->bad_column() < 0;
+    for (const std::size_t place : given_from_) {
+      given_.push_back(row_->cells()[place]);
+      usual = usual && given_.back().state != Cell::State::absent;
+    }
+    row = usual ? Row::cells : Row::whole;
+    return usual ? NativeStatus::done : give_any(call, line);
+  }
+  std::span<const Cell> cells() const override { return given_; }
+
+ private:
+  // The next line that is not empty; not found: there is none.
+  NativeStatus read_next(NativeCall& call, std::string_view& line, bool& found) {
     for (;;) {
       switch (source_.next(call.fibril, ends_)) {
         case RecordSource::Step::some: break;
@@ -193,40 +231,41 @@ class JsonLines final : public ItemStream {
         case RecordSource::Step::again: return NativeStatus::again;
         case RecordSource::Step::failed: return call.raise("IoError", source_.failure());
         case RecordSource::Step::too_long: return call.raise("LimitExceeded", "line " + std::to_string(line_ + 1) + " is too long");
-        case RecordSource::Step::end:
-          call.args[1] = 0;
-          return done(call, 0);
+        case RecordSource::Step::end: return NativeStatus::done;
       }
       ++line_;
-      const std::string_view record = source_.record();
-      call.fuel -= static_cast<std::int64_t>(record.size() / 16 + 1);
-      if (record.find_first_not_of(" \t") == std::string_view::npos) continue;   // an empty line
-      if (row_) return give_row(call, record);
-      text_.assign(record);
-      return give_any(call);
+      line = source_.record();
+      call.fuel -= static_cast<std::int64_t>(line.size() / 16 + 1);
+      found = line.find_first_not_of(" \t") != std::string_view::npos;
+      if (found) return NativeStatus::done;
     }
   }
 
- private:
   std::string where() const { return "line " + std::to_string(line_) + ", "; }
 
-  NativeStatus give(NativeCall& call, Slot value) {
-    *call.result = value;
-    call.args[1] = 1;
-    return NativeStatus::done;
+  // Whether a pattern fits; then the cells are filled.
+  bool match(std::string_view line) {
+    for (std::size_t i = 0; i < patterns_.size() && patterns_[i].known(); ++i) {
+      row_->begin();
+      if (!patterns_[i].match(line, row_->cells())) continue;
+      if (i > 0) std::swap(patterns_[i], patterns_[i - 1]);      // those that come often come first
+      return true;
+    }
+    return false;
+  }
+
+  // The cells by JSON's parser; raises.
+  bool parse(NativeCall& call, std::string_view line) {
+    row_->begin();
+    text_.assign(line);
+    auto read = data::read_json(text_.data(), text_.size(), *row_);
+    if (!read) call.raise("BadData", where() + read.error());
+    return read.has_value();
   }
 
   NativeStatus give_row(NativeCall& call, std::string_view line) {
-    row_->begin();
-    for (std::size_t i = 0; i < patterns_.size() && patterns_[i].known(); ++i) {
-      if (patterns_[i].match(line, row_->cells())) {
-        if (i > 0) std::swap(patterns_[i], patterns_[i - 1]);      // those that come often come first
-        return give_cells(call);
-      }
-      row_->begin();
-    }
-    text_.assign(line);
-    if (auto read = data::read_json(text_.data(), text_.size(), *row_); !read) return call.raise("BadData", where() + read.error());
+    if (match(line)) return give_cells(call);
+    if (!parse(call, line)) return NativeStatus::raised;
     if (!row_->is_object()) return call.raise("BadData", where() + "expected an object");
     learn(line);
     return give_cells(call);
@@ -250,18 +289,19 @@ class JsonLines final : public ItemStream {
         return call.raise("BadData", where() + "column `" + std::string(columns[i].name) + "`: expected " + types::show(columns[i].type) + ", found a list or object");
       if (!accept(columns[i], cells[i])) return call.raise("BadData", where() + misfit(columns[i], cells[i]));
     }
-    return give(call, shape_->make(call.heap, cells));
+    return done(call, shape_->make(call.heap, cells));
   }
 
-  NativeStatus give_any(NativeCall& call) {
+  NativeStatus give_any(NativeCall& call, std::string_view line) {
+    text_.assign(line);
     Slot value = 0;
     if (!read_any(call, text_.data(), text_.size(), where(), value)) return NativeStatus::raised;
-    if (item_->kind == TypeKind::any) return give(call, value);
+    if (item_->kind == TypeKind::any) return done(call, value);
     const Type* any = types::basic(TypeKind::any);
     data::Datum converted;
     std::string misfit;
     if (!vm::convert(any, vm::read(any, value), item_, converted, &misfit)) return call.raise("BadData", where() + misfit);
-    return give(call, vm::build(call.heap, item_, converted));
+    return done(call, vm::build(call.heap, item_, converted));
   }
 
   RecordSource source_;
@@ -271,6 +311,8 @@ class JsonLines final : public ItemStream {
   std::uint64_t line_ = 0;
   std::unique_ptr<RowShape> shape_;
   std::unique_ptr<RowJson> row_;
+  std::vector<Cell> given_;                // of the fields that next_row was asked for
+  std::vector<std::size_t> given_from_;    // columns of the shape
   std::array<JsonPattern, 4> patterns_;    // those that are known come first
 };
 

@@ -8,10 +8,12 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "kernel/words/native_state.h"
+#include "kernel/words/row_shape.h"
 
 namespace m31::words {
 
@@ -20,6 +22,21 @@ inline constexpr std::size_t record_bytes_max = std::size_t{64} << 20;
 class ItemStream : public NativeObject, public vm::ItemSource {
  public:
   vm::ItemSource* items() final { return this; }
+};
+
+// A stream of rows, as a word reads it that wants some of their fields only: nothing is made in the heap for a usual row.
+class RowStream : public ItemStream {
+ public:
+  enum class Row : std::uint8_t {
+    cells,   // cells(), one for each field that is wanted
+    whole,   // *call.result is the row, an Any: it lacks a field, or one of them is no scalar
+    end,
+  };
+  // Done: `row` says what came. The fields that are wanted are the same at each call of one stream, and no two of them are equal. The words'
+  // own arguments are left alone.
+  virtual NativeStatus next_row(NativeCall& call, std::span<const std::string> wanted, Row& row) = 0;
+  // In the order of `wanted`; they point into the row's text, until the next call.
+  virtual std::span<const Cell> cells() const = 0;
 };
 
 // Finds the end of a record: how many bytes of `text` it takes with its line end, or npos when more is needed. Begins where the last call

@@ -112,33 +112,44 @@ int RowShape::find(std::string_view name) const {
   return -1;
 }
 
+namespace {
+
+vm::Slot plain_cell(vm::Heap& heap, const Cell& cell) {
+  switch (cell.state) {
+    case Cell::State::absent:
+    case Cell::State::none: break;
+    case Cell::State::integer:
+    case Cell::State::boolean: return static_cast<vm::Slot>(cell.integer);
+    case Cell::State::real: return vm::slot_of_float(cell.real);
+    case Cell::State::text: return vm::make_string(heap, cell.text);
+  }
+  return 0;
+}
+
+}  // namespace
+
+TypeKind kind_of(const Cell& cell) {
+  switch (cell.state) {
+    case Cell::State::absent:
+    case Cell::State::none: break;
+    case Cell::State::integer: return TypeKind::int_;
+    case Cell::State::boolean: return TypeKind::boolean;
+    case Cell::State::real: return TypeKind::float_;
+    case Cell::State::text: return TypeKind::string;
+  }
+  return TypeKind::none;
+}
+
+vm::Slot boxed_cell(vm::Heap& heap, const Cell& cell) {
+  const TypeKind kind = kind_of(cell);
+  return kind == TypeKind::none ? 0 : boxed(heap, kind, plain_cell(heap, cell));
+}
+
 vm::Slot RowShape::make(vm::Heap& heap, std::span<const Cell> cells) const {
   vm::Root row(heap, vm::make_record(heap, type_, 0));
   for (std::uint32_t i = 0; i < columns_.size(); ++i) {
-    const Cell& cell = cells[i];
-    vm::Slot value = 0;
-    TypeKind kind = TypeKind::none;
-    switch (cell.state) {
-      case Cell::State::absent:
-      case Cell::State::none: break;
-      case Cell::State::integer:
-        value = static_cast<vm::Slot>(cell.integer);
-        kind = TypeKind::int_;
-        break;
-      case Cell::State::boolean:
-        value = static_cast<vm::Slot>(cell.integer);
-        kind = TypeKind::boolean;
-        break;
-      case Cell::State::real:
-        value = vm::slot_of_float(cell.real);
-        kind = TypeKind::float_;
-        break;
-      case Cell::State::text:
-        value = vm::make_string(heap, cell.text);
-        kind = TypeKind::string;
-        break;
-    }
-    if ((columns_[i].kind == Column::Kind::any || columns_[i].optional) && kind != TypeKind::none) value = boxed(heap, kind, value);
+    const bool is_boxed = columns_[i].kind == Column::Kind::any || columns_[i].optional;
+    const vm::Slot value = is_boxed ? boxed_cell(heap, cells[i]) : plain_cell(heap, cells[i]);
     vm::field_slot(row.get(), i) = value;
   }
   return row.get();

@@ -47,6 +47,11 @@ class RowShape {
   std::vector<Column> columns_;
 };
 
+// Of the cell's value; none when there is nothing.
+types::TypeKind kind_of(const Cell& cell);
+// The value as an Any. May collect.
+vm::Slot boxed_cell(vm::Heap& heap, const Cell& cell);
+
 // A cell for a column: an Int fits a Float column, None (or absence) an optional one. False when it does not fit.
 bool accept(const Column& column, Cell& cell);
 // What is expected and found, for a message.

@@ -35,16 +35,16 @@ def write_inputs(folder, rows):
 
 CASES = [
     ("group-by sum of a CSV with quotes", "sales.csv",
-     "stdin | csv({city: String, amount: Int}) | sumBy(.city, .amount) | sort",
+     "stdin|csv|sumBy(.city,.amount)",
      {"mawk": ["mawk", "-F,", 'NR>1{s[$2]+=$3}END{for(k in s)print k "\\t" s[k]}'],
       "miller": ["mlr", "--icsv", "--otsv", "--headerless-csv-output", "stats1", "-a", "sum", "-f", "amount", "-g", "city"],
       "python": ["/usr/bin/python3", "-c", "import csv,sys\ns={}\nfor r in csv.DictReader(sys.stdin): "
                  "s[r['city']]=s.get(r['city'],0)+int(r['amount'])\nfor k in s: print(k,s[k],sep='\\t')"]}),
-    ("filter and count of NDJSON", "events.ndjson", "stdin | json({status: Int}) | count(r => r.status == 500)",
+    ("filter and count of NDJSON", "events.ndjson", "stdin|json|count({status:500})",
      {"mawk": ["mawk", '/"status": 500[,}]/{n++}END{print n}'],
       "miller": ["mlr", "--ijsonl", "--otsv", "--headerless-csv-output", "filter", "$status==500", "then", "count"],
       "python": ["/usr/bin/python3", "-c", "import json,sys\nprint(sum(json.loads(l)['status']==500 for l in sys.stdin))"]}),
-    ("top client addresses of a log", "access.log", "stdin | column(0) | freq | top(5)",
+    ("top client addresses of a log", "access.log", "stdin|column(0)|freq|top(5)",
      {"mawk": ["sh", "-c", "mawk '{c[$1]++}END{for(k in c)print k \"\\t\" c[k]}' | sort -t'\t' -k2,2nr -k1,1 | head -5"],
       "miller": ["mlr", "--inidx", "--ifs", " ", "--otsv", "--headerless-csv-output", "count", "-g", "1", "then",
                  "sort", "-nr", "count", "-f", "1", "then", "head", "-n", "5"],
