@@ -43,7 +43,12 @@ MapEntry* found_before(Slot map, const types::Type* key_type, Slot key) {
   const Map* m = as<Map>(map);
   if (m->high() >= m->used) return nullptr;
   MapEntry& entry = entries_of(map)[m->high()];
-  return entry.hash && equal(key_type, entry.key, key) ? &entry : nullptr;
+  if (!entry.hash) return nullptr;
+  if (key_type->kind != types::TypeKind::string) return equal(key_type, entry.key, key) ? &entry : nullptr;
+  // Texts of a kind tend to differ at their ends.
+  std::string_view known = text_of(entry.key), text = text_of(key);
+  if (known.size() != text.size() || (!text.empty() && known.back() != text.back())) return nullptr;
+  return known == text ? &entry : nullptr;
 }
 MapEntry* found(Slot map, MapEntry* entry) {
   if (!entry) return nullptr;
