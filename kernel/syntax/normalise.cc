@@ -30,6 +30,9 @@ struct Seen {
 struct Scope {
   std::vector<Local> locals;
   bool of_function = false;
+  std::vector<std::size_t> before_param;   // how many locals stand before each parameter: those that its default reads
+  std::size_t next_param = 0;
+  std::size_t visible = ~std::size_t{0};   // in a default: so many of them
 };
 
 class Normaliser {
@@ -78,9 +81,11 @@ class Normaliser {
   }
 
   Local* find(std::string_view name) {
-    for (std::size_t i = scopes_.size(); i-- > 0;)
-      for (Local& local : scopes_[i].locals)
-        if (local.name == name) return &local;
+    for (std::size_t i = scopes_.size(); i-- > 0;) {
+      Scope& scope = scopes_[i];
+      for (std::size_t j = 0; j < scope.locals.size() && j < scope.visible; ++j)
+        if (scope.locals[j].name == name) return &scope.locals[j];
+    }
     return nullptr;
   }
 
@@ -129,6 +134,7 @@ class Normaliser {
   void declare_params(const Node& list, std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       const Node& param = list[i];
+      scopes_.back().before_param.push_back(scopes_.back().locals.size());
       declare(param.text, param[1].is(Kind::type_fn));
       declare_pattern(param[2]);
     }
@@ -221,9 +227,16 @@ class Normaliser {
         return function(node_);
       case Kind::lambda:
         return lambda(node_);
-      case Kind::param:
+      case Kind::param: {
         bind(node_.text);
-        return kids(node_);
+        varint(node_.size());
+        const std::size_t scope = scopes_.size() - 1;
+        scopes_[scope].visible = scopes_[scope].before_param[scopes_[scope].next_param++];
+        node(node_[0]);
+        scopes_[scope].visible = ~std::size_t{0};
+        for (std::size_t i = 1; i < node_.size(); ++i) node(node_[i]);
+        return;
+      }
       case Kind::import:   // names of modules and capabilities, never locals
         varint(node_.size());
         for (const Node* name : node_.kids) text(name->text);

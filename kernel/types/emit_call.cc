@@ -135,7 +135,7 @@ Expr* Inference::emit_call(const FnDef& def, const std::vector<Expr*>& values, c
   if (!def.native.empty()) {
     Expr* call = make_with(Op::native, result ? result : basic(TypeKind::none), node.span, values);
     call->text = def.native;
-    if (def.native == "display") return display(values[0], node.span);
+    if (def.native == "display" || (def.native == "show" && is_template(vars.resolve(values[0]->type)))) return display(values[0], node.span);
     if (def.native.starts_with("prim.")) {
       call->op = Op::prim;
       call->index = static_cast<std::uint32_t>(core::prim_named(std::string_view(def.native).substr(5)));

@@ -138,7 +138,7 @@ Expr* Inference::infer_assign(const Node& node) {
                    "return the new value, and assign it at top level");
     return unknown_name(target.text, target.span, "the name", names_in_scope());
   }
-  if (var->origin == Var::Origin::capture) note_change(*var, node.span, target.span.begin);
+  note_change(*var, node.span, target.span.begin);
   Expr* before = read_known(*var, target.span);
   Expr* value = infer(node[1], nullptr);
   const Type* type = vars.resolve(before->type);

@@ -185,6 +185,7 @@ class Inference {
   Expr* field_fn_operand(std::string_view op, Expr* left, Expr* right, Span span);   // null: there is none
   Expr* binary_any(std::string_view op, Expr* left, Expr* right, const Node& node, Span span);
   Expr* compare(std::string_view op, Expr* left, Expr* right, const Node& node, Span span);
+  Expr* declared_equality(std::string_view op, Expr* left, Expr* right, const Node& node, Span span);
   Expr* equality(bool equal, Expr* left, Expr* right, Span span);
   Expr* contains(Expr* item, Expr* container, Span span);
   Expr* condition(const Node& node);

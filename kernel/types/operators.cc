@@ -136,7 +136,10 @@ Expr* Inference::infer_binary(const Node& node) {
 }
 
 Expr* Inference::binary(std::string_view op, Expr* left, Expr* right, const Node& node, Span span) {
-  if (op == "==" || op == "!=") return equality(op == "==", left, right, span);
+  if (op == "==" || op == "!=") {
+    if (Expr* declared = declared_equality(op, left, right, node, span)) return declared;
+    return equality(op == "==", left, right, span);
+  }
   if (op == "in") return contains(left, right, span);
   if (op == "not in") return prim(Prim::not_, basic(TypeKind::boolean), span, {contains(left, right, span)});
   const Type* a = known(left->type, left->span);
@@ -319,6 +322,32 @@ Expr* Inference::compare(std::string_view op, Expr* left, Expr* right, const Nod
   }
   if (advice.empty()) advice = "define it: `fn " + std::string(op) + "(a: " + show(a) + ", b: " + show(b) + ") -> Bool: ..`";
   return error(span, what, advice);
+}
+
+// A program's own `==` for a type of its own; `!=` is its opposite. Null: there is none. Keys, patterns and words go by the structure.
+Expr* Inference::declared_equality(std::string_view op, Expr* left, Expr* right, const Node& node, Span span) {
+  std::vector<Arg> args(2);
+  Expr* sides[] = {left, right};
+  bool named = false;
+  for (std::size_t i = 0; i < 2; ++i) {
+    args[i].value = sides[i];
+    args[i].span = sides[i]->span;
+    const Type* type = vars.resolve(sides[i]->type);
+    named |= type->kind == TypeKind::named && !type->decl->is_error;
+    if (type->kind == TypeKind::never || type->kind == TypeKind::any) return nullptr;
+  }
+  if (!named) return nullptr;
+  const auto fits = [&](std::string_view name) {
+    Callable callable = functions_named(name, context, nullptr, args);
+    for (const auto& level : callable.levels)
+      for (const FnDef* def : level)
+        if (match(*def, args, nullptr)) return true;
+    return false;
+  };
+  if (fits(op)) return call_overloads(functions_named(op, context, nullptr, args), args, node, span);
+  if (op != "!=" || !fits("==")) return nullptr;
+  Expr* same = call_overloads(functions_named("==", context, nullptr, args), args, node, span);
+  return prim(Prim::not_, basic(TypeKind::boolean), span, {coerce(same, basic(TypeKind::boolean), span)});
 }
 
 Expr* Inference::equality(bool equal, Expr* left, Expr* right, Span span) {

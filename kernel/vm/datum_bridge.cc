@@ -64,7 +64,7 @@ Datum read_value(const Type* type, Slot value, unsigned level) {
     case TypeKind::never:
     case TypeKind::none:
     case TypeKind::variable: return Datum();
-    case TypeKind::type_value: return handle_datum(types::show(type->args[0]));
+    case TypeKind::type_value: return Datum();
     case TypeKind::space: return handle_datum("<space>");
     case TypeKind::capability:
     case TypeKind::module: return handle_datum("<" + std::string(type->name) + ">");

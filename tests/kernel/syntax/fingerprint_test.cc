@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include <map>
+#include <random>
 
 #include "tests/kernel/syntax/programs.h"
 
@@ -97,6 +98,99 @@ TEST_CASE("a name that may reach beyond the locals counts") {
   differ("fn f(x, g): x.g(1)", "fn f(x, h): x.g(1)");
   // The same name free here and local there.
   differ("fn f(xs):\n  [x for x in xs]\n  x", "fn f(xs):\n  [x for x in xs]\n  xs");
+}
+
+TEST_CASE("defaults read the parameters before them") {
+  same("fn f(a, b = a + 1): a * b", "fn f(x, y = x + 1): x * y");
+  same("fn f(): (a, b = a) => b", "fn f(): (x, y = x) => y");
+  differ("fn f(a, b = a): b", "fn f(a, b = c): b");
+  differ("fn f(a, b, c = a): c", "fn f(a, b, c = b): c");
+  // Its own name, and one that the body assigns, are top-level names there.
+  differ("fn f(x, k = k): k", "fn f(x, j = j): j");
+  differ("fn f(x = y):\n  y = 1\n  x + y", "fn f(x = z):\n  z = 1\n  x + z");
+}
+
+// Random functions, written twice: with other names for locals, comments and layout they are the same; with one thing changed, not.
+namespace {
+
+struct Writer {
+  std::mt19937_64& random;
+  std::vector<std::string> names;          // of locals, by number
+  bool loose;                              // with comments, brackets and blanks that do not count
+  std::uint64_t choices;                   // what is written comes from its own generator, the same for both
+  std::size_t change_at;                   // the leaf that is another one
+  std::size_t leaves = 0, locals = 0;
+
+  std::uint64_t pick(std::uint64_t below) {
+    choices = choices * 6364136223846793005u + 1442695040888963407u;
+    return (choices >> 33) % below;
+  }
+  std::string blank() { return loose && random() % 2 ? "  " : " "; }
+
+  std::string leaf() {
+    const bool other = leaves++ == change_at;
+    switch (const std::uint64_t kind = pick(4); kind) {
+      case 0: return std::to_string(pick(9) + (other ? 100 : 0));
+      case 1: return std::string(other ? "limit" : "start");
+      case 2: return std::string("\"t") + (other ? "u" : "") + "\"";
+      default: {
+        const std::uint64_t at = pick(locals);
+        return other ? "elsewhere" : names[at];
+      }
+    }
+  }
+
+  std::string expression(unsigned depth) {
+    if (depth == 0) return leaf();
+    std::string text;
+    switch (pick(6)) {
+      case 0: text = expression(depth - 1) + blank() + "+" + blank() + expression(depth - 1); break;
+      case 1: text = "g(" + expression(depth - 1) + "," + blank() + expression(depth - 1) + ")"; break;
+      case 2: text = "[" + expression(depth - 1) + "," + blank() + expression(depth - 1) + "]"; break;
+      case 3: {
+        const std::string xs = expression(depth - 1);
+        ++locals;
+        const std::string body = expression(depth - 1), name = names[locals - 1];
+        --locals;
+        text = "h(" + xs + "," + blank() + name + " => (" + body + "))";
+        break;
+      }
+      case 4: text = "if " + leaf() + " == " + leaf() + ": (" + expression(depth - 1) + ") else: (" + expression(depth - 1) + ")"; return "(" + text + ")";
+      default: return leaf();
+    }
+    return "(" + text + ")";
+  }
+
+  std::string function() {
+    std::string text = loose ? "## Says something.\n" : "";
+    locals = 2;
+    text += "fn f(" + names[0] + "," + blank() + names[1] + "):" + (loose ? "  # a comment\n" : "\n");
+    const std::string indent = loose ? "    " : "  ";
+    for (std::uint64_t i = 0, count = 1 + pick(3); i < count; ++i) {
+      const std::string value = expression(2);
+      text += indent + names[locals++] + " =" + blank() + value + "\n";
+      if (loose && random() % 2) text += "\n" + indent + "# between\n";
+    }
+    return text + indent + expression(2) + "\n";
+  }
+};
+
+}  // namespace
+
+TEST_CASE("random functions are equal up to names, comments and layout, and different by one leaf") {
+  const std::uint64_t seed = std::random_device{}();
+  INFO("seed " << seed);
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < 400; ++round) {
+    const std::uint64_t choices = random();
+    std::vector<std::string> plain, renamed;
+    for (int i = 0; i < 12; ++i) plain.push_back("a" + std::to_string(i)), renamed.push_back("zz" + std::to_string((i * 7 + 3) % 12));
+    Writer first{random, plain, false, choices, SIZE_MAX}, second{random, renamed, true, choices, SIZE_MAX};
+    const std::string one = first.function(), two = second.function();
+    same(one, two);
+    Writer third{random, plain, false, choices, random() % first.leaves};
+    differ(one, third.function());
+  }
 }
 
 TEST_CASE("top-level names of a cell are no locals") {
