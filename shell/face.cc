@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "kernel/data/exchange.h"
+#include "kernel/data/width.h"
 #include "shell/render.h"
-#include "shell/width.h"
 
 namespace m31::shell {
 
@@ -135,7 +135,7 @@ void Face::on(const runtime::Event& event) {
       break;
     case Kind::progress:
       if (!err_is_terminal_ || is_dumb()) break;
-      err_.write("\r" + cut_to_width(progress_bar(event.done, event.total) + event.text, terminal_columns(2) - 1) + "\x1b[K");
+      err_.write("\r" + data::cut_to_width(progress_bar(event.done, event.total) + event.text, terminal_columns(2) - 1) + "\x1b[K");
       err_.flush();
       progress_shown_ = true;
       break;

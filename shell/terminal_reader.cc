@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "shell/history.h"
+#include "kernel/data/width.h"
 #include "shell/line_reader.h"
-#include "shell/width.h"
 
 namespace m31::shell {
 
@@ -85,8 +85,8 @@ class TerminalReader : public LineReader {
         case key_paste_end: in_paste_ = false; redraw(); break;
         case 0x7f: case control('h'): erase_back(); break;
         case key_delete: erase_forward(); break;
-        case key_left: case control('b'): move(previous_character(text_, cursor_)); break;
-        case key_right: case control('f'): move(next_character(text_, cursor_)); break;
+        case key_left: case control('b'): move(data::previous_character(text_, cursor_)); break;
+        case key_right: case control('f'): move(data::next_character(text_, cursor_)); break;
         case key_home: case control('a'): move(0); break;
         case key_end: case control('e'): move(text_.size()); break;
         case key_word_left: move(word_left()); break;
@@ -170,12 +170,12 @@ class TerminalReader : public LineReader {
     cursor_ += text.size();
   }
   void erase_back() {
-    const std::size_t from = previous_character(text_, cursor_);
+    const std::size_t from = data::previous_character(text_, cursor_);
     text_.erase(from, cursor_ - from);
     move(from);
   }
   void erase_forward() {
-    text_.erase(cursor_, next_character(text_, cursor_) - cursor_);
+    text_.erase(cursor_, data::next_character(text_, cursor_) - cursor_);
     redraw();
   }
   void cut(std::size_t from, std::size_t to) {
@@ -214,7 +214,7 @@ class TerminalReader : public LineReader {
     winsize size{};
     const std::size_t columns =
         ::ioctl(out_fd_, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
-    const std::size_t room = columns - display_width(prompt_) - 1;
+    const std::size_t room = columns - data::display_width(prompt_) - 1;
     std::string shown;
     std::size_t shown_cursor = 0;
     for (std::size_t i = 0; i < text_.size(); ++i) {
@@ -224,16 +224,16 @@ class TerminalReader : public LineReader {
     }
     if (cursor_ == text_.size()) shown_cursor = shown.size();
     std::size_t from = 0;
-    while (display_width(std::string_view(shown).substr(from, shown_cursor - from)) >= room)
-      from = next_character(shown, from);
+    while (data::display_width(std::string_view(shown).substr(from, shown_cursor - from)) >= room)
+      from = data::next_character(shown, from);
     std::size_t to = shown_cursor;
     while (to < shown.size()) {
-      const std::size_t next = next_character(shown, to);
-      if (display_width(std::string_view(shown).substr(from, next - from)) > room) break;
+      const std::size_t next = data::next_character(shown, to);
+      if (data::display_width(std::string_view(shown).substr(from, next - from)) > room) break;
       to = next;
     }
-    const std::size_t column = display_width(prompt_) +
-                               display_width(std::string_view(shown).substr(from, shown_cursor - from));
+    const std::size_t column = data::display_width(prompt_) +
+                               data::display_width(std::string_view(shown).substr(from, shown_cursor - from));
     put("\r" + prompt_ + shown.substr(from, to - from) + "\x1b[K\r\x1b[" + std::to_string(column) + "C");
   }
 

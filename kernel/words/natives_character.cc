@@ -1,4 +1,4 @@
-// What the code points of a text are: isDigit and its like, title, codes.
+// What the code points of a text are: isDigit and its like, title, chars, codes.
 #include <utf8proc.h>
 
 #include <algorithm>
@@ -67,7 +67,9 @@ NativeStatus title(NativeCall& call) {
   });
 }
 
-NativeStatus codes(NativeCall& call) {
+// A list of what `item` makes of each code point; it may allocate.
+template <class Item>
+NativeStatus each_code_point(NativeCall& call, bool references, Item item) {
   enum : std::uint32_t { argument, out, position, slot_count };
   vm::Root list(call.heap, 0);
   std::size_t at = 0;
@@ -75,7 +77,7 @@ NativeStatus codes(NativeCall& call) {
     list.set(state_slot(call, out));
     at = state_slot(call, position);
   } else {
-    list.set(vm::make_list(call.heap, false, 0));
+    list.set(vm::make_list(call.heap, references, 0));
   }
   vm::Root string(call.heap, first_argument(call));
   for (std::size_t worked = 0;; ++worked) {
@@ -88,10 +90,17 @@ NativeStatus codes(NativeCall& call) {
       return NativeStatus::again;
     }
     const Decoded next = decode(text.data() + at, text.data() + text.size());
-    vm::list_append(call.heap, list, next.cp);
+    vm::list_append(call.heap, list, item(string.get(), at, next));
     at += next.size;
   }
   return done(call, list.get());
+}
+
+NativeStatus chars(NativeCall& call) {
+  return each_code_point(call, true, [&](Slot text, std::size_t at, const Decoded& next) { return vm::slice_string(call.heap, text, at, next.size); });
+}
+NativeStatus codes(NativeCall& call) {
+  return each_code_point(call, false, [](Slot, std::size_t, const Decoded& next) { return static_cast<Slot>(next.cp); });
 }
 
 NativeStatus text_of_codes(NativeCall& call) {
@@ -145,7 +154,7 @@ constexpr vm::NativeEntry entries[] = {
     {"isSpace.string", all_are<is_white>},  {"isAlnum.string", all_are<is_number_or_letter>},
     {"isUpper.string", all_are<is_upper>},  {"isLower.string", all_are<is_lower>},
     {"isAscii.string", all_are<is_ascii>},  {"title.string", title},
-    {"codes.string", codes},                {"text.codes", text_of_codes},
+    {"chars.string", chars}, {"codes.string", codes},                {"text.codes", text_of_codes},
     {"count.text", count_text},
 };
 

@@ -112,33 +112,6 @@ NativeStatus slice_bytes(NativeCall& call) {
   return done(call, vm::slice_string(call.heap, call.args[0], static_cast<std::size_t>(from), static_cast<std::size_t>(to - from)));
 }
 
-NativeStatus chars_string(NativeCall& call) {
-  enum : std::uint32_t { argument, out, position, slot_count };
-  std::size_t at = 0;
-  vm::Root list(call.heap, 0);
-  if (resumed(call)) {
-    list.set(state_slot(call, out));
-    at = state_slot(call, position);
-  } else {
-    list.set(vm::make_list(call.heap, true, 0));
-  }
-  vm::Root string(call.heap, first_argument(call));
-  for (std::size_t worked = 0;; ++worked) {
-    const std::string_view text = vm::text_of(string.get());
-    if (at >= text.size()) break;
-    if (worked == quantum_items && (worked = 0, spent(call, 16 * quantum_items))) {
-      if (!resumed(call)) suspend_with(call, slot_count, 2);
-      state_slot(call, out) = list.get();
-      state_slot(call, position) = at;
-      return NativeStatus::again;
-    }
-    const std::size_t size = decode(text.data() + at, text.data() + text.size()).size;
-    vm::list_append(call.heap, list, vm::slice_string(call.heap, string.get(), at, size));
-    at += size;
-  }
-  return done(call, list.get());
-}
-
 // args: the text, the separator. As Python has it: n separators make n + 1 parts, some of them empty.
 NativeStatus split_separator(NativeCall& call) {
   if (text_at(call, 1).empty()) return call.raise("ValueError", "split wants a separator that is not empty");
@@ -309,7 +282,6 @@ constexpr vm::NativeEntry entries[] = {
     {"slice.string", slice_native},
     {"index.bytes", index_bytes},
     {"slice.bytes", slice_bytes},
-    {"chars.string", chars_string},
     {"split.separator", split_separator},
     {"replace.string", replace_string, 1},
     {"reverse.string", reverse_string},

@@ -2,7 +2,7 @@
 #include <unistd.h>
 
 #include "shell/render.h"
-#include "shell/width.h"
+#include "kernel/data/width.h"
 
 using namespace m31;
 using data::Datum;
@@ -89,17 +89,7 @@ TEST_CASE("rows that are left out are counted") {
 TEST_CASE("wide cells are cut to the terminal, control characters do not reach it") {
   const std::string text =
       table(pairs_type(), Datum::of_items({pair(std::string(300, 'x') + "\x1b[2J", 1)}), {.width_columns = 40});
-  REQUIRE(shell::display_width(text.substr(0, text.find('\n'))) <= 40);
+  REQUIRE(data::display_width(text.substr(0, text.find('\n'))) <= 40);
   REQUIRE(text.find("…") != std::string::npos);
   REQUIRE(table(pairs_type(), Datum::of_items({pair("\x1b[2J", 1)})).find('\x1b') == std::string::npos);
-}
-
-TEST_CASE("width counts columns, not bytes") {
-  REQUIRE(shell::display_width("abc") == 3);
-  REQUIRE(shell::display_width("日本") == 4);
-  REQUIRE(shell::display_width("e\u0301") == 1);
-  REQUIRE(shell::display_width("\xff") == 1);
-  REQUIRE(shell::cut_to_width("日本語", 5) == "日本…");
-  REQUIRE(shell::next_character("e\u0301x", 0) == 3);
-  REQUIRE(shell::previous_character("日本", 6) == 3);
 }

@@ -1,8 +1,8 @@
-#include "shell/width.h"
+#include "kernel/data/width.h"
 
 #include <utf8proc.h>
 
-namespace m31::shell {
+namespace m31::data {
 
 namespace {
 
@@ -73,4 +73,4 @@ std::size_t previous_character(std::string_view text, std::size_t offset) {
   return last;
 }
 
-}  // namespace m31::shell
+}  // namespace m31::data

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace m31::shell {
+namespace m31::data {
 
 std::size_t display_width(std::string_view text);
 // The text, or as much of it as fits in `columns` with an ellipsis at its end.
@@ -15,4 +15,4 @@ std::string cut_to_width(std::string text, std::size_t columns);
 std::size_t next_character(std::string_view text, std::size_t offset);
 std::size_t previous_character(std::string_view text, std::size_t offset);
 
-}  // namespace m31::shell
+}  // namespace m31::data
