@@ -100,7 +100,7 @@ Expr* Inference::explain(std::vector<Arg> args, const Node& node) {
         pass = {};
       }
     } else if (is_stream) {
-      line("source   " + stage + ": a flow of what is in memory");
+      line("flow     " + stage + ": its items one by one, in memory");
     } else {
       line("then     " + stage + ": " + (is_native ? "native" : "in the VM") + ", in memory -> " + show(result));
     }
