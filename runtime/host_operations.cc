@@ -263,6 +263,7 @@ HostStatus FibrilHost::open_space(HostCall& call) {
       flow->from = Flow::From::space;
       flow->paths.emplace_back(pages.args[0].text.view());
       flow->total = static_cast<std::uint64_t>(reply->integer);
+      flow->about.uri = "/fs/" + flow->paths[0];
       pending->processor->on_flow(*pending, new RecordFlow(*fs, pages, flow, make_wake), flow);
     });
   });

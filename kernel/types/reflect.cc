@@ -16,7 +16,14 @@ namespace {
 
 constexpr std::string_view commands[] = {"bytecode", "effects", "explain", "help", "type"};
 
+constexpr std::string_view this_node = "/node/local";
+
 const Type* text_type() { return basic(TypeKind::string); }
+
+// Things of the mantle, which have names.
+bool is_placed(const Type* type) {
+  return type->kind == TypeKind::stream || type->kind == TypeKind::sender || type->kind == TypeKind::receiver || type->kind == TypeKind::fibril;
+}
 
 }  // namespace
 
@@ -159,8 +166,10 @@ Expr* Inference::reflect(std::vector<Arg> args, const Node& node) {
     if (of.kind == Description::Kind::type)
       return record_value({{"name", text(of.name)}, {"type", text("Type")}, {"doc", text(of.doc)}, {"source", text(of.type)}}, span);
   }
+  const Flow before = flow_;               // a stream is not used up by being looked at
   Expr* value = value_of(args[0]);
   const Type* type = known(vars.zonk(value->type), args[0].span);
+  if (type->kind == TypeKind::stream) flow_ = before;
   if (type->kind == TypeKind::never) return poison(span);
   if (is_template(type)) {
     return record_value({{"type", block_of({value, text(show(type))}, span)}, {"fields", named_types({}, span)}, {"methods", text_list({}, span)},
@@ -180,8 +189,17 @@ Expr* Inference::reflect(std::vector<Arg> args, const Node& node) {
                          type->kind == TypeKind::module || type->kind == TypeKind::type_value || type->kind == TypeKind::space;
   Expr* shown = type->kind == TypeKind::any ? native("reflect.type", text_type(), span, {kept()}) : text(show(type));
   Expr* size = is_handle ? int_const(0, span) : native("reflect.size", basic(TypeKind::int_), span, {kept()});
+  // Where it is, what is written on it and where it comes from: of values in this fibril's own memory there is nothing to say.
+  const Type* string = text_type();
+  const Type* texts = map_of(string, string);
+  const bool has_place = is_placed(type);
+  const auto told = [&](std::string_view word) {
+    return has_place ? native(word, texts, span, {kept()}) : make_with(Op::make_map, texts, span, {});
+  };
+  Expr* place = record_value({{"node", text(this_node)}, {"uri", has_place ? native("reflect.uri", string, span, {kept()}) : text("")}}, span);
   return block_of({keep, record_value({{"type", shown}, {"fields", named_types(fields, span)}, {"methods", text_list(methods_of(type), span)},
-                                       {"size", size}}, span)}, span);
+                                       {"size", size}, {"place", place}, {"labels", told("reflect.labels")},
+                                       {"provenance", told("reflect.provenance")}}, span)}, span);
 }
 
 Expr* Inference::print_text(std::string_view text, Span span) {
@@ -198,6 +216,7 @@ Expr* Inference::help(std::vector<Arg> args, const Node& node) {
   Description of;
   if (args[0].node) of = described(*args[0].node, nullptr);
   if (of.kind != Description::Kind::nothing) return print_text(help_text(of), node.span);
+  const Flow before = flow_;
   Expr* value = value_of(args[0]);
   const Type* type = known(vars.zonk(value->type), args[0].span);
   if (type->kind == TypeKind::never) return poison(node.span);
@@ -205,7 +224,14 @@ Expr* Inference::help(std::vector<Arg> args, const Node& node) {
   of.name = source_text(args[0].span);
   of.type = show(type);
   if (!is_template(type)) of.methods = methods_of(type);
-  return block_of({value, print_text(help_text(of), node.span)}, node.span);
+  if (!is_placed(type)) return block_of({value, print_text(help_text(of), node.span)}, node.span);
+  flow_ = before;
+  if (!use_capability("print", node.span)) return poison(node.span);
+  Expr* text = make(Op::concat, text_type(), node.span,
+                    {string_const(help_text(of) + "\n  place: ", node.span), native("reflect.uri", text_type(), node.span, {value})});
+  Expr* call = host("print", basic(TypeKind::none), node.span, {text});
+  call->integer = 1;
+  return call;
 }
 
 Expr* Inference::shell_word(std::string_view name, std::vector<Arg> args, const Node& node) {

@@ -43,6 +43,29 @@ NativeStatus reflect_size(NativeCall& call) {
   return done(call, bytes.size());
 }
 
+// "<chan /chan/7>" -> "/chan/7", unless the thing knows another name.
+NativeStatus reflect_uri(NativeCall& call) {
+  std::string uri = as<Handle>(call.args[0])->object->about().uri;
+  if (uri.empty()) {
+    const data::Datum shown = read(call.types[0], call.args[0]);
+    const std::string_view text = shown.text.view();
+    if (const std::size_t at = text.find('/'); at != std::string_view::npos) uri = text.substr(at, text.size() - at - 1);
+  }
+  return done(call, make_string(call.heap, uri));
+}
+
+template <auto part>
+NativeStatus reflect_pairs(NativeCall& call) {
+  const About about = as<Handle>(call.args[0])->object->about();
+  Root made(call.heap, make_map(call.heap, true, true, 0));
+  for (const auto& [name, value] : about.*part) {
+    Root key(call.heap, make_string(call.heap, name));
+    const Slot text = make_string(call.heap, value);
+    map_set(call.heap, made, types::basic(TypeKind::string), key.get(), text);
+  }
+  return done(call, made.get());
+}
+
 // Text as it is, also inside a box.
 NativeStatus display(NativeCall& call) {
   if (call.types[0]->kind == TypeKind::string) return done(call, call.args[0]);
@@ -321,7 +344,8 @@ NativeStatus too_large(NativeCall& call) {
 
 constexpr NativeEntry entries[] = {
     {"vm.too_large", too_large}, {"show", show},         {"display", display},   {"any.field", field},   {"any.index", index},
-    {"reflect.size", reflect_size}, {"reflect.type", reflect_type},
+    {"reflect.labels", reflect_pairs<&About::labels>}, {"reflect.provenance", reflect_pairs<&About::provenance>},
+    {"reflect.size", reflect_size}, {"reflect.type", reflect_type}, {"reflect.uri", reflect_uri},
     {"any.items", items},   {"any.count", count},   {"any.binary", binary},
 };
 

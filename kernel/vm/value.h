@@ -25,6 +25,8 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "kernel/data/text.h"
 
@@ -71,6 +73,11 @@ struct Raw : Object { std::uint64_t words[]; };                    // byte lengt
 // A thing of the mantle that a fibril holds: channel end, fibril, stream source. Counted by the
 // handles that name it (per heap). Owned by the processor it lives on; release tells the host.
 class ItemSource;
+// What reflect tells of a thing of the mantle.
+struct About {
+  std::string uri;                                // empty: from its identity
+  std::vector<std::pair<std::string, std::string>> labels, provenance;
+};
 class HostObject {
  public:
   virtual void retain() = 0;
@@ -79,6 +86,7 @@ class HostObject {
   virtual std::uint8_t role() const = 0;          // HandleRole
   virtual ItemSource* items() { return nullptr; } // of a stream of values that are no text
   virtual std::string plan() const { return {}; } // of a stream: what it reads, for explain
+  virtual About about() const { return {}; }
  protected:
   ~HostObject() = default;
 };

@@ -85,6 +85,7 @@ class TextStream final : public NativeObject {
 
   const std::vector<Stage>& stages() const { return stages_; }
   const vm::ChunkSource* source() const { return reader_.source(); }
+  vm::About about() const override { return source() ? source()->about() : vm::About(); }
   bool can_pull() const { return !used_; }
   bool can_use() const { return !used_ && !each_; }  // no word has used it, and no loop has begun
   // REQUIRES: can_use.

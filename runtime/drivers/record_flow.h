@@ -21,6 +21,7 @@ class RecordFlow final : public words::ItemStream {
 
   vm::NativeStatus next(vm::NativeCall& call) override;
   std::string plan() const override { return plan_of(*flow_); }
+  vm::About about() const override { return flow_->about; }
 
  private:
   struct Answered;

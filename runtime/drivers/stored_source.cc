@@ -1,5 +1,8 @@
 #include "runtime/drivers/stored_source.h"
 
+#include <cstdio>
+#include <ctime>
+
 namespace m31::runtime {
 namespace {
 
@@ -60,11 +63,32 @@ class StoredProducer final : public ChunkProducer, public std::enable_shared_fro
   bool owes_newline_ = false;
 };
 
+// Of one file all that its record says; of several that they are stored.
+vm::About about_files(const std::vector<store::FileRecord>& files) {
+  vm::About about;
+  about.uri = "/fs";
+  if (files.size() != 1) return about;
+  const store::FileRecord& file = files[0];
+  about.uri += file.path();
+  about.labels = file.labels;
+  const auto seconds = static_cast<std::time_t>(file.stamp / 1'000'000'000);
+  std::tm moment{};
+  char text[32] = "";
+  if (gmtime_r(&seconds, &moment)) std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &moment);
+  about.provenance.emplace_back("stored", text);
+  std::snprintf(text, sizeof text, "/fibril/%016llx", static_cast<unsigned long long>(file.provenance.fibril));
+  about.provenance.emplace_back("by", text);
+  if (!file.provenance.origin.empty()) about.provenance.emplace_back("origin", file.provenance.origin);
+  about.provenance.emplace_back("version", std::to_string(file.version));
+  return about;
+}
+
 }  // namespace
 
 StoredFlow make_stored_flow(IoThread& io, std::vector<store::FileRecord> files, store::FileReader reader) {
   auto flow = std::make_shared<Flow>();
   flow->from = Flow::From::stored;
+  flow->about = about_files(files);
   for (const store::FileRecord& file : files) {
     flow->paths.emplace_back(file.path());
     flow->total += file.size_bytes;

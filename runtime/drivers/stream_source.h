@@ -30,11 +30,12 @@ namespace m31::runtime {
 // poll has returned, so it should leave a letter.
 using MakeWake = std::function<std::function<void()>(vm::Fibril& fibril)>;
 
-// What a source reads, and how far its consumer has come: for explain, fs.import and the progress bar. The first three are set
+// What a source reads, and how far its consumer has come: for explain, fs.import and the progress bar. The first four are set
 // before anybody else sees it; any thread may look at the others.
 struct Flow {
   enum class From : std::uint8_t { descriptor, files, stored, space } from = From::descriptor;
   std::vector<std::string> paths;          // of files; of a descriptor and a space its name
+  vm::About about;
   std::uint64_t total = 0;                 // bytes, of a space records, as far as is known before; 0: not known
   std::atomic<std::uint64_t> done{0};
   std::atomic<bool> has_begun{false}, has_ended{false};
@@ -55,6 +56,7 @@ class ChunkProducer {
 class FlowSource : public vm::ChunkSource {
  public:
   std::string plan() const final { return plan_of(*flow()); }
+  vm::About about() const final { return flow()->about; }
   virtual const std::shared_ptr<Flow>& flow() const = 0;
   // Lets words that read much of it use a second thread. Before anybody reads.
   virtual void lend(vm::Helper helper) = 0;

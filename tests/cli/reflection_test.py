@@ -136,6 +136,21 @@ class Doc(shell.ShellTest):
         self.assertEqual((done.status, done.out), (1, b""))
         self.assertIn("did you mean `trim`?", done.complaint)
 
+    def test_places(self):
+        self.assert_prints("s, r = chan(Int, 2)\nprint(reflect(s).place.uri == reflect(r).place.uri, reflect(s).place.node)", "True /node/local")
+        self.assert_prints("s, r = chan(Int)\nprint(reflect(r).place.uri | matches(r\"^/chan/\\d+$\"))", "True")
+        self.assertRegex(self.code("s, r = chan(Int)\nhelp(r)").text, r"\n  place: /chan/\d+\n")
+        self.assert_prints("print(reflect(1).place.uri, reflect(1).labels, reflect(1).provenance)", " [:] [:]")
+
+    def test_a_stored_file(self):
+        self.write("a.txt", "x\ny\n")
+        self.assert_ok(self.code('fs.import(files("a.txt"), under: "/b")'))
+        self.assert_prints('f = fs.files("/b/a.txt")\nr = reflect(f)\nprint(r.place.uri, r.labels, r.provenance["origin"], f | count)',
+                           f'/fs/b/a.txt ["path": "/b/a.txt"] {self.folder}/a.txt 2')
+        self.assert_prints('p = reflect(fs.files("/b/a.txt")).provenance\n'
+                           'print(p["version"], p["by"] | matches(r"^/fibril/[0-9a-f]{16}$"), (p["stored"] | time.parse) > time.at(2020, 1, 1))', "1 True True")
+        self.assert_prints('r = reflect(fs.files("/b/*.txt") | words); print(r.place.uri, r.type)', "/fs/b/a.txt Stream[String]")
+
 
 if __name__ == "__main__":
     unittest.main()
