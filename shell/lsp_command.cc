@@ -17,6 +17,7 @@
 #include "kernel/syntax/format.h"
 #include "runtime/session.h"
 #include "shell/lsp/document.h"
+#include "shell/lsp/place_uri.h"
 #include "shell/tools.h"
 
 namespace m31::shell {
@@ -89,10 +90,12 @@ class Server {
   Document* document(const Json& params);
   std::uint32_t offset_in(const Document& document, const Json& params) const;
 
-  static Json json_of(const Document& document, Span span);
+  static Json json_of(const syntax::Source& source, Span span);
+  static Json json_of(const Document& document, Span span) { return json_of(document.source(), span); }
   Json json_of(const Document& document, const std::string& uri, const Diagnostic& diagnostic) const;
   Json capabilities() const;
   Json symbols(Document& document) const;
+  static Json signatures(const Document& document, std::uint32_t offset);
   Json completion(Document& document, std::uint32_t offset) const;
   Json edits_of(Document& document, const std::string& uri, const Json& range) const;
 
@@ -145,6 +148,8 @@ Json Server::capabilities() const {
             {"hoverProvider", true},
             {"completionProvider", {{"triggerCharacters", {"."}}, {"resolveProvider", true}}},
             {"definitionProvider", true},
+            {"referencesProvider", true},
+            {"signatureHelpProvider", {{"triggerCharacters", {"(", ","}}}},
             {"documentSymbolProvider", true},
             {"documentFormattingProvider", true},
             {"codeActionProvider", {{"codeActionKinds", {"quickfix"}}}}}},
@@ -161,8 +166,8 @@ std::uint32_t Server::offset_in(const Document& document, const Json& params) co
   return document.offset({at.at("line").get<std::uint32_t>(), at.at("character").get<std::uint32_t>()});
 }
 
-Json Server::json_of(const Document& document, Span span) {
-  const TextPosition begin = document.position(span.begin), end = document.position(span.end);
+Json Server::json_of(const syntax::Source& source, Span span) {
+  const TextPosition begin = position_in(source, span.begin), end = position_in(source, span.end);
   return {{"start", {{"line", begin.line}, {"character", begin.character}}}, {"end", {{"line", end.line}, {"character", end.character}}}};
 }
 
@@ -191,6 +196,21 @@ Json Server::symbols(Document& document) const {
     all.push_back({{"name", each.name}, {"kind", kind}, {"range", json_of(document, each.whole)}, {"selectionRange", json_of(document, each.name_span)}});
   }
   return all;
+}
+
+// Of overloads the first is shown that has such a parameter.
+Json Server::signatures(const Document& document, std::uint32_t offset) {
+  const auto help = document.signature_help(offset);
+  if (!help) return Json();
+  Json all = Json::array();
+  std::size_t active = SIZE_MAX;
+  for (const Signature& each : help->signatures) {
+    if (active == SIZE_MAX && each.params.size() > help->param) active = all.size();
+    Json params = Json::array();
+    for (const std::string& param : each.params) params.push_back({{"label", param}});
+    all.push_back({{"label", each.label}, {"parameters", std::move(params)}});
+  }
+  return {{"signatures", std::move(all)}, {"activeSignature", active == SIZE_MAX ? 0 : active}, {"activeParameter", help->param}};
 }
 
 Json Server::completion(Document& document, std::uint32_t offset) const {
@@ -273,8 +293,19 @@ std::expected<Json, Refused> Server::answer(const std::string& method, const Jso
   if (method == "textDocument/definition") {
     const auto found = asked->definition(offset_in(*asked, params));
     if (!found) return Json();
-    return Json{{"uri", params.at("textDocument").at("uri")}, {"range", json_of(*asked, *found)}};
+    if (found->source.get() == &asked->source()) return Json{{"uri", params.at("textDocument").at("uri")}, {"range", json_of(*asked, found->span)}};
+    const auto uri = uri_of(*found->source);
+    return uri ? Json{{"uri", *uri}, {"range", json_of(*found->source, found->span)}} : Json();
   }
+  if (method == "textDocument/references") {
+    Json all = Json::array();
+    const auto own = params.at("context").at("includeDeclaration").get<bool>() ? std::nullopt : asked->definition(offset_in(*asked, params));
+    for (const Span& each : asked->references(offset_in(*asked, params)))
+      if (!own || own->source.get() != &asked->source() || own->span.begin != each.begin)
+        all.push_back({{"uri", params.at("textDocument").at("uri")}, {"range", json_of(*asked, each)}});
+    return all;
+  }
+  if (method == "textDocument/signatureHelp") return signatures(*asked, offset_in(*asked, params));
   if (method == "textDocument/completion") return completion(*asked, offset_in(*asked, params));
   if (method == "textDocument/documentSymbol") return symbols(*asked);
   if (method == "textDocument/codeAction") return edits_of(*asked, params.at("textDocument").at("uri"), params.at("range"));

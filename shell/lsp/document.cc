@@ -1,7 +1,11 @@
 #include "shell/lsp/document.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
+
+#include "kernel/syntax/lexer.h"
+#include "kernel/types/describe.h"
 
 namespace m31::shell {
 
@@ -129,7 +133,27 @@ std::optional<std::string> Document::hover(std::uint32_t offset, Span& word) {
   return text;
 }
 
-std::optional<Span> Document::definition(std::uint32_t offset) const {
+types::Description Document::described(Span word) const {
+  types::Description of = known_->program.describe(qualified(word));
+  if (of.kind != types::Description::Kind::nothing) return of;
+  return known_->program.describe(std::string(source_->text().substr(word.begin, word.end - word.begin)));   // x.f(a) is f(x, a)
+}
+
+std::optional<Place> Document::definition(std::uint32_t offset) const {
+  if (auto here = definition_here(offset)) return Place{source_, *here};
+  const Span word = word_at(offset);
+  if (word.begin == word.end) return std::nullopt;
+  const types::Description of = described(word);
+  const syntax::SourcePtr& place = of.functions.empty() ? of.place : of.functions[0].place;
+  const Span span = of.functions.empty() ? of.span : of.functions[0].span;
+  if (!place || place->name() == source_->name() || span.end > place->text().size()) return std::nullopt;
+  const std::string_view name = source_->text().substr(word.begin, word.end - word.begin);
+  const std::size_t at = place->text().substr(0, span.end).find(name, span.begin);
+  if (at == std::string_view::npos) return Place{place, span};
+  return Place{place, {static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + name.size())}};
+}
+
+std::optional<Span> Document::definition_here(std::uint32_t offset) const {
   const Span word = word_at(offset);
   if (!tree_ || word.begin == word.end) return std::nullopt;
   const std::string_view text = source_->text();
@@ -153,6 +177,88 @@ std::optional<Span> Document::definition(std::uint32_t offset) const {
     }
   }
   return std::nullopt;
+}
+
+std::vector<Span> Document::references(std::uint32_t offset) const {
+  const Span word = word_at(offset);
+  const std::string_view text = source_->text();
+  if (!tree_ || word.begin == word.end || tree_->root->span.end > text.size()) return {};
+  const std::string_view name = text.substr(word.begin, word.end - word.begin);
+  const auto binds_it = [&](const Node& statement) {     // inside, so that there the name is another one
+    bool found = false;
+    each_binding(statement, [&](std::string_view bound, const Node& at, Symbol::Kind) { found |= bound == name && &at != &statement; });
+    return found;
+  };
+  std::set<std::pair<std::uint32_t, std::uint32_t>> places;
+  const auto add = [&](Span span) {
+    if (span.end <= text.size() && text.substr(span.begin, span.end - span.begin) == name) places.emplace(span.begin, span.end);
+  };
+  const std::function<void(const Node&)> look = [&](const Node& node) {
+    if (node.text == name) {
+      if (node.is(Kind::name) || node.is(Kind::type_name)) add({node.span.begin, node.span.begin + static_cast<std::uint32_t>(name.size())});
+      // Of x.f(a), which is f(x, a), the name stands behind the value.
+      if (node.is(Kind::method_call) && node.size() > 0) {
+        const std::size_t at = text.find(name, node[0].span.end);
+        if (at < node.span.end) add({static_cast<std::uint32_t>(at), static_cast<std::uint32_t>(at + name.size())});
+      }
+    }
+    for (const Node* kid : node.kids) look(*kid);
+  };
+  const auto take_all = [&](const Node& statement, bool with_own_name) {
+    look(statement);
+    each_binding(statement, [&](std::string_view bound, const Node& at, Symbol::Kind) {
+      if (bound == name && (with_own_name || &at != &statement)) add(name_in(at, name, text));
+    });
+  };
+  const auto is_scope = [](const Node& statement) { return statement.is(Kind::fn) || statement.is(Kind::test); };
+  for (const Node* statement : tree_->root->kids)
+    if (is_scope(*statement) && holds(statement->span, offset) && binds_it(*statement)) {
+      take_all(*statement, false);
+      break;
+    }
+  if (places.empty())
+    for (const Node* statement : tree_->root->kids) {
+      if (!is_scope(*statement) || !binds_it(*statement)) take_all(*statement, true);
+      else if (statement->text == name && statement->is(Kind::fn)) add(name_in(*statement, name, text));
+    }
+  std::vector<Span> all;
+  for (const auto& [begin, end] : places) all.push_back({begin, end});
+  return all;
+}
+
+std::optional<SignatureHelp> Document::signature_help(std::uint32_t offset) const {
+  // The innermost bracket that is open there and follows a name, and the commas behind it.
+  struct Open {
+    std::uint32_t token;
+    std::size_t commas = 0;
+  };
+  Arena arena;
+  const syntax::Lexed lexed = syntax::lex(source_, arena);
+  const std::vector<syntax::Token>& tokens = lexed.tokens;
+  std::vector<Open> open;
+  for (std::uint32_t i = 0; i < tokens.size() && tokens[i].begin < offset; ++i) {
+    const syntax::Tok kind = tokens[i].kind;
+    if (syntax::is_closer(kind) && tokens[i].end <= offset && !open.empty()) open.pop_back();
+    if (syntax::is_opener(kind) || kind == syntax::Tok::string_middle) open.push_back({i});
+    if (kind == syntax::Tok::comma && !open.empty()) ++open.back().commas;
+  }
+  if (open.empty() || tokens[open.back().token].kind != syntax::Tok::open_paren || open.back().token == 0) return std::nullopt;
+  const syntax::Token& callee = tokens[open.back().token - 1];
+  if (callee.kind != syntax::Tok::name && !syntax::is_word(callee.kind)) return std::nullopt;
+  const Span word{callee.begin, callee.end};
+  SignatureHelp help;
+  help.param = open.back().commas;
+  // The value before the dot or the pipe is the first argument, unless a module stands there.
+  const syntax::Tok before = open.back().token >= 2 ? tokens[open.back().token - 2].kind : syntax::Tok::end_of_text;
+  const bool is_qualified = known_->program.describe(qualified(word)).kind != types::Description::Kind::nothing && qualified(word).find('.') != std::string::npos;
+  if (before == syntax::Tok::bar || (before == syntax::Tok::dot && !is_qualified)) ++help.param;
+  for (const types::FnDescription& fn : described(word).functions) {
+    Signature& made = help.signatures.emplace_back();
+    made.label = fn.signature + types::shown_effects(fn.effects);
+    for (const types::ParamDescription& param : fn.params) made.params.push_back(param.name + (param.type.empty() ? "" : ": " + param.type));
+  }
+  if (help.signatures.empty()) return std::nullopt;
+  return help;
 }
 
 std::vector<Symbol> Document::symbols() const {
@@ -199,18 +305,18 @@ std::vector<Candidate> Document::completion(std::uint32_t offset) const {
   for (const std::string& name : known_->program.names())
     if (name[0] != '_' && known.insert(name).second) all.push_back({name, after_dot ? Symbol::Kind::method : Symbol::Kind::function});
   if (after_dot) return all;
-  for (std::string_view name : {"print", "help", "reflect", "stdin", "PARENT"})
+  for (std::string_view name : {"print", "help", "reflect", "explain", "stdin", "PARENT"})
     if (known.insert(std::string(name)).second) all.push_back({std::string(name), Symbol::Kind::function});
   for (std::string_view name : words) all.push_back({std::string(name), Symbol::Kind::test});
   return all;
 }
 
-TextPosition Document::position(std::uint32_t offset) const {
-  const std::string_view text = source_->text();
+TextPosition position_in(const syntax::Source& source, std::uint32_t offset) {
+  const std::string_view text = source.text();
   offset = std::min<std::uint32_t>(offset, static_cast<std::uint32_t>(text.size()));
-  const std::uint32_t line = source_->position(offset).line;
+  const std::uint32_t line = source.position(offset).line;
   TextPosition at{line - 1, 0};
-  for (std::uint32_t i = source_->line_begin(line); i < offset;) {
+  for (std::uint32_t i = source.line_begin(line); i < offset;) {
     const unsigned bytes = bytes_of(static_cast<unsigned char>(text[i]));
     at.character += bytes == 4 ? 2 : 1;
     i += bytes;

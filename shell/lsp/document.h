@@ -32,6 +32,22 @@ struct Candidate {                 // of a completion
   Symbol::Kind kind = Symbol::Kind::function;
 };
 
+struct Place {                     // in this text or another: a module's, the library's
+  syntax::SourcePtr source;
+  syntax::Span span;
+};
+
+struct Signature {                 // of a call that is being written
+  std::string label;
+  std::vector<std::string> params; // each a part of the label
+};
+struct SignatureHelp {
+  std::vector<Signature> signatures;
+  std::size_t param = 0;           // which is written now
+};
+
+TextPosition position_in(const syntax::Source& source, std::uint32_t offset);
+
 class Document {
  public:
   Document(std::string name, std::string text, const types::Environment& environment, std::unique_ptr<Document> before);
@@ -39,17 +55,22 @@ class Document {
   const syntax::Source& source() const { return *source_; }
 
   std::optional<std::string> hover(std::uint32_t offset, syntax::Span& word);
-  std::optional<syntax::Span> definition(std::uint32_t offset) const;
+  std::optional<Place> definition(std::uint32_t offset) const;
+  // Where in this text the name at a place stands, its definition included, in order.
+  std::vector<syntax::Span> references(std::uint32_t offset) const;
+  std::optional<SignatureHelp> signature_help(std::uint32_t offset) const;
   std::vector<Symbol> symbols() const;
   std::vector<Candidate> completion(std::uint32_t offset) const;
   std::string documentation(const std::string& name);
 
-  TextPosition position(std::uint32_t offset) const;
+  TextPosition position(std::uint32_t offset) const { return position_in(*source_, offset); }
   std::uint32_t offset(TextPosition position) const;
 
  private:
   syntax::Span word_at(std::uint32_t offset) const;
   std::string qualified(syntax::Span word) const;        // with the name and dot before it
+  std::optional<syntax::Span> definition_here(std::uint32_t offset) const;
+  types::Description described(syntax::Span word) const;
   std::string type_of_name(std::string_view name, std::uint32_t offset) const;
 
   syntax::SourcePtr source_;

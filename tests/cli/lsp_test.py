@@ -5,6 +5,7 @@ import os
 import random
 import sys
 import unittest
+import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lsp_client  # noqa: E402
@@ -96,7 +97,71 @@ class Lsp(shell.ShellTest):
             answer = self.at("definition", what, after)
             self.assertEqual((answer["range"]["start"]["line"], covered(TEXT, answer["range"])), (line, found), what)
             self.assertEqual(answer["uri"], URI)
-        self.assertIsNone(self.at("definition", "freq"))
+        self.assertIsNone(self.at("definition", "[\"x\""))
+
+    def read_uri(self, uri):
+        self.assertTrue(uri.startswith("file:///"), uri)
+        with open(urllib.parse.unquote(uri[7:]), encoding="utf-8") as file:
+            return file.read()
+
+    def test_definition_in_the_library(self):
+        text = TEXT + 'x = float.parse("1.5")\nfs.write("/a", "b")\ny = "b" | trim\n'
+        self.client.open(URI, text)
+        for what, after, found, begin in (("parts | freq", 9, "freq", "fn freq[T](xs: List[T])"), ("float.parse", 7, "parse", "fn parse("),
+                                          ("fs.write", 4, "write", "fn write(path: String, text: String)"), ("| trim", 3, "trim", "fn trim(s: String) -> String")):
+            answer = self.at("definition", what, after, text)
+            library = self.read_uri(answer["uri"])
+            line = library.split("\n")[answer["range"]["start"]["line"]]
+            self.assertEqual((covered(library, answer["range"]), line.startswith(begin)), (found, True), line)
+            self.assertIn("/cache/m31/", answer["uri"])
+
+    def test_definition_in_a_module(self):
+        geo = "# 😀\nPI = 3.14\ntype Point = {x: Float}\nfn area(r: Float) -> Float: r * r * PI\n"
+        self.write("g e.m31", geo)
+        os.rename(self.path("g e.m31"), self.path("geo.m31"))
+        text = "import geo\nprint(geo.area(1.0), 2.0 | geo.area)\n"
+        self.client.open(URI, text)
+        for what in ("geo.area(1", "geo.area)"):
+            answer = self.at("definition", what, 5, text)
+            self.assertEqual((self.read_uri(answer["uri"]), covered(geo, answer["range"])), (geo, "area"))
+
+    def test_references(self):
+        text = ("fn f(x: Int, y = 2):\n  z = x + y\n  print(\"\\(z)\", x.f)\n  f(x, y: z)\n"
+                "x = 1\nprint(x, f(x), 3.f(), [x for x in [1]])\n").replace("x.f)", "x)").replace("  f(x, y: z)\n", "  x\n")
+        self.client.open(URI, text)
+
+        def lines(what, after=0, declaration=True):
+            found = self.client.result("textDocument/references", textDocument=self.document, position=place(text, what, after),
+                                       context={"includeDeclaration": declaration})
+            name = {covered(text, each["range"]) for each in found}
+            self.assertEqual(len(name), 1, found)
+            return name.pop(), [each["range"]["start"]["line"] for each in found]
+        self.assertEqual(lines("x: Int"), ("x", [0, 1, 2, 3]))       # of the function's own, and not of the others
+        self.assertEqual(lines("x + y", 4), ("y", [0, 1]))
+        self.assertEqual(lines("z = x"), ("z", [1, 2]))
+        self.assertEqual(lines("f(x)"), ("f", [0, 5, 5]))
+        self.assertEqual(lines("f(x)", 0, False), ("f", [5, 5]))
+        self.assertEqual(lines("x = 1")[1][0], 4)
+
+    def test_signature_help(self):
+        unfinished = TEXT + 'x = replace("a", "b'
+        self.client.open(URI, TEXT)
+        self.client.change(URI, unfinished)
+        answer = self.at("signatureHelp", 'replace("a", "b', len('replace("a", '), unfinished)
+        self.assertEqual(answer["activeParameter"], 1)
+        active = answer["signatures"][answer["activeSignature"]]
+        self.assertEqual(active["parameters"][1]["label"], "from: String")
+        for part in active["parameters"]:
+            self.assertIn(part["label"].split(":")[0], active["label"])
+        piped = TEXT + 'x = text | padLeft(3, '
+        self.client.change(URI, piped, 3)
+        answer = self.at("signatureHelp", "padLeft(3, ", len("padLeft(3, "), piped)
+        self.assertEqual((answer["activeParameter"], answer["signatures"][0]["parameters"][2]["label"]), (2, "fill"))
+        own = TEXT + "y = tally(\n"
+        self.client.change(URI, own, 4)
+        answer = self.at("signatureHelp", "y = tally(", len("y = tally("), own)
+        self.assertEqual(answer["signatures"][0]["label"], "tally(book: String) -> Map[String, Int]")
+        self.assertIsNone(self.at("signatureHelp", "parts | freq", 2))
 
     def test_completion(self):
         self.client.open(URI, TEXT)
@@ -158,7 +223,7 @@ class Lsp(shell.ShellTest):
             text = TEXT[:begin] + rng.choice(["", "(", "\n", '"', ".", "😀", "\\("]) + TEXT[begin + rng.randrange(20):]
             self.client.change(URI, text, version + 2)
             at = {"line": rng.randrange(12), "character": rng.randrange(40)}
-            for method in ("hover", "definition", "completion"):
+            for method in ("hover", "definition", "completion", "signatureHelp"):
                 answer = self.client.ask("textDocument/" + method, textDocument=self.document, position=at)
                 self.assertIn("result", answer, f"seed {seed}: {json.dumps(text)}")
             self.client.result("textDocument/documentSymbol", textDocument=self.document)
