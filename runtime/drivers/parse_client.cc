@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -16,6 +15,7 @@
 #include "runtime/drivers/beside.h"
 #include "runtime/drivers/call_queue.h"
 #include "runtime/drivers/drivers.h"
+#include "runtime/drivers/spawn_process.h"
 
 namespace m31::runtime {
 namespace {
@@ -217,23 +217,10 @@ int ParseClient::start(Helper& helper) {
   posix_spawn_file_actions_adddup2(&actions, ends[1], 0);
   posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-
   std::string parent = std::to_string(getpid());
   std::array<char*, 3> arguments = {const_cast<char*>(helper_path_.c_str()), parent.data(), nullptr};
   char* environment[] = {nullptr};
-  int error = posix_spawn(&helper.pid, helper_path_.c_str(), &actions, &attributes, arguments.data(), environment);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
+  const int error = spawn_process(helper.pid, helper_path_.c_str(), actions, arguments.data(), environment);
   close(ends[1]);
   if (error) {
     close(ends[0]);

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,6 +20,7 @@
 
 #include "runtime/drivers/call_queue.h"
 #include "runtime/drivers/drivers.h"
+#include "runtime/drivers/spawn_process.h"
 
 extern char** environ;
 
@@ -110,22 +110,9 @@ int spawn_shell(const std::string& command, const Fd& in, const Fd& out, const F
   posix_spawn_file_actions_adddup2(&actions, in.get(), 0);
   posix_spawn_file_actions_adddup2(&actions, out.get(), 1);
   posix_spawn_file_actions_adddup2(&actions, err.get(), 2);
-  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   std::string shell = "sh", option = "-c", text = command;
   std::array<char*, 4> arguments = {shell.data(), option.data(), text.data(), nullptr};
-  const int error = posix_spawn(&pid, "/bin/sh", &actions, &attributes, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  return error;
+  return spawn_process(pid, "/bin/sh", actions, arguments.data(), environ);
 }
 
 class ShDriver final : public Driver {

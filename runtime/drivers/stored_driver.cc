@@ -111,8 +111,11 @@ std::expected<std::optional<std::string>, Failure> StoredDriver::text_of(const s
   auto here = files(false);
   if (!here) return std::unexpected(here.error());
   if (!*here) return std::nullopt;
-  store::FileReader reader((*here)->environment());
   auto found = (*here)->find(path);
+  if (!found) return std::unexpected(failure_of(found.error()));
+  if (!*found) return std::nullopt;               // to look leaves no lock file behind
+  store::FileReader reader((*here)->environment());
+  found = (*here)->find(path);                    // what is found now is kept for the reader
   if (!found) return std::unexpected(failure_of(found.error()));
   if (!*found || (*found)->size_bytes > bytes_max) return std::nullopt;
   std::string text((*found)->size_bytes, '\0');
