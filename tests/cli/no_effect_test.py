@@ -51,8 +51,7 @@ catch e: None
             connection.close()
 
     def seen(self):
-        # A lock is held while a program asks for a stored module, and says nothing of what is stored.
-        files = sorted(os.path.join(at, name) for at, _, names in os.walk(self.folder) for name in names if not name.endswith(".lock"))
+        files = sorted(os.path.join(at, name) for at, _, names in os.walk(self.folder) for name in names)
         stored = self.code('print(fs.search({word: "pi"}), fs.spaces())')
         return files, stored.out, stored.err, self.connections
 
