@@ -54,6 +54,12 @@ bool is_immediate(const core::Expr& expr) {
          expr.integer <= INT16_MAX;
 }
 
+// x % k, k a small number above 0: it never raises.
+bool is_remainder(const core::Expr& expr) {
+  return expr.op == CoreOp::prim && static_cast<Prim>(expr.index) == Prim::int_mod && is_immediate(*expr.kids[1]) &&
+         expr.kids[1]->op == CoreOp::integer && expr.kids[1]->integer > 0;
+}
+
 std::uint32_t imm(std::int64_t value) { return static_cast<std::uint16_t>(static_cast<std::int16_t>(value)); }
 
 }  // namespace
@@ -65,6 +71,14 @@ void Codegen::branch_prim(const Expr& condition, bool sense, Label to) {
   for (const CompareInt& each : immediates) {
     if (each.prim != prim) continue;
     if (is_immediate(*kids[1])) {
+      bool is_equal = prim == Prim::int_eq || prim == Prim::int_ne;
+      if (is_equal && is_remainder(*kids[0]) && kids[1]->integer >= 0) {
+        Reg number = gen(*kids[0]->kids[0], Use::borrow);
+        Op op = (prim == Prim::int_eq) == sense ? Op::jump_mod_eq : Op::jump_mod_ne;
+        jump(op, number, imm(kids[0]->kids[1]->integer), to);
+        drafts_.list.back().extra = static_cast<std::uint32_t>(kids[1]->integer);
+        return;
+      }
       jump(sense ? each.when_true : each.when_false, gen(*kids[0], Use::borrow), imm(kids[1]->integer), to);
       return;
     }

@@ -43,6 +43,13 @@ inline std::int64_t s(Slot slot) { return static_cast<std::int64_t>(slot); }
 inline double d(Slot slot) { return float_of(slot); }
 inline std::int64_t imm(std::uint16_t field) { return static_cast<std::int16_t>(field); }
 
+// Division of small numbers is several times as quick.
+inline std::int64_t mod_positive(std::int64_t a, std::int64_t by) {
+  if ((a >> 32) == 0) return static_cast<std::uint32_t>(a) % static_cast<std::uint32_t>(by);
+  std::int64_t rest = a % by;
+  return rest < 0 ? rest + by : rest;
+}
+
 inline bool holds(Slot boxed, const types::Type* type) { return boxed && as<Box>(boxed)->type_id == type->id; }
 
 }  // namespace

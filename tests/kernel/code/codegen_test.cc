@@ -11,6 +11,12 @@ namespace {
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
+std::string bytecode_of_f(const Programs& programs) {
+  for (const code::FnCode* callee : programs.made->callees)
+    if (callee->instance->name == "f") return code::dump(*callee);
+  return "";
+}
+
 }  // namespace
 
 TEST_CASE("a comparison and its jump are one instruction, small operands are immediate") {
@@ -108,14 +114,23 @@ TEST_CASE("a choice by text among very many, some of them guarded") {
   CHECK(programs.run(source).text == std::to_string(expected - 1));
 }
 
+TEST_CASE("superinstructions: a remainder that is compared, forwards and backwards") {
+  Programs programs;
+  CHECK(programs.run("fn f(n: Int) -> Int:\n  t = 0\n  i = -7\n  while i % 5 != 4 or i < n:\n    if i % 3 == 0: t += i\n    if i % 2 != 1: t += 1000\n"
+                     "    i += 1\n  while i % 4 == 3 and t > 0: t -= 1\n  t * 100 + i\nf(20)", 3).text == "1507524");
+  std::string text = bytecode_of_f(programs);
+  INFO(text);
+  CHECK(has(text, "jump_mod_ne "));
+  CHECK(has(text, "jump_mod_ne_loop"));
+  CHECK_FALSE(has(text, "mod_imm"));
+}
+
 TEST_CASE("superinstructions: parts of elements, products that are added up, changes in place") {
   Programs programs;
   CHECK(programs.run("type P = {x: Float, y: Float}\nfn f(ps: List[P], n: Int) -> Float:\n  qs = ps\n  t = 0.25\n  for i in 0..n:\n"
                      "    qs[i].x += qs[i].y * t\n    t = t + qs[i].x * qs[i].y\n  t + ps[0].x\n"
                      "f([P(x: 1.0, y: 2.0), P(x: 3.0, y: 4.0)], 2)").text == "68.25");
-  std::string text;
-  for (const code::FnCode* callee : programs.made->callees)
-    if (callee->instance->name == "f") text = code::dump(*callee);
+  std::string text = bytecode_of_f(programs);
   INFO(text);
   CHECK(has(text, "list_field"));
   CHECK(has(text, "float_mul_add"));
