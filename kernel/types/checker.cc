@@ -120,6 +120,7 @@ void Checker::load_errors() {
 
 void Checker::begin_cell_round() {
   defined.clear();
+  defined_names_.clear();
   globals = globals_before_;
   spaces = spaces_before_;
   // What was checked before saw names that are not there yet.
@@ -129,6 +130,10 @@ void Checker::begin_cell_round() {
       each.result = each.in = each.out = basic(TypeKind::never);
       each.uses_parent = false;
     }
+}
+
+void Checker::note_defined(std::string_view name) {
+  if (defined_names_.emplace(name).second) defined.emplace_back(name);
 }
 
 bool Checker::was_checked(const FnDef& def) const {

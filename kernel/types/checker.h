@@ -129,7 +129,8 @@ class Checker {
   bool redefines = false;                  // the cell replaces a function, type or module
   const std::vector<UsedInstance>* used_before = nullptr;   // by cells before
   std::vector<Module*> new_modules;        // that the cell's imports brought
-  std::vector<std::string> defined;        // globals that the cell sets, in order
+  std::vector<std::string> defined;        // globals that the cell sets, in order, each once
+  void note_defined(std::string_view name);
 
  private:
   friend class Inference;
@@ -146,6 +147,7 @@ class Checker {
   std::vector<Instance*> stack_;
   const syntax::Node* cell_root_ = nullptr;
   Instance* cell_ = nullptr;
+  std::unordered_set<std::string> defined_names_;
   bool spaces_asked_ = false;
   std::map<std::string, Global, std::less<>> globals_before_;
   std::vector<SpaceShape> spaces_before_;

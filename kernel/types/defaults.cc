@@ -44,6 +44,7 @@ void Inference::fill_defaults(const std::vector<ParamDef>& params, const Context
     if (values[i]) of_param[i] = keep(i);
   for (std::size_t i = 0; i < count; ++i) {
     if (values[i]) continue;
+    scopes_[0] = {};                       // what was visible to the default before is not to this one
     scopes_[0].vars = visible;
     for (std::size_t j = 0; reads_params && j < count; ++j) {
       if (j < i) scopes_[0].vars.push_back(of_param[j]);

@@ -101,7 +101,7 @@ Expr* Inference::assign_name(std::string_view name, Span span, Expr* value, cons
   global.type = var->type;
   global.constant = value_node && is_constant(*value_node) ? value_node : nullptr;
   global.source = context.source;
-  if (std::find(checker.defined.begin(), checker.defined.end(), name) == checker.defined.end()) checker.defined.emplace_back(name);
+  checker.note_defined(name);
   Expr* set = make(Op::set_global, basic(TypeKind::none), span, {value});
   set->text = checker.arena.copy(name);
   return set;

@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "kernel/types/checker.h"
@@ -44,6 +45,8 @@ struct Flow {                              // what is known at one point of the 
 
 struct Scope {
   std::vector<Var*> vars;
+  std::unordered_map<std::string_view, Var*> by_name;   // of a long one, of the first `indexed`: the last of each name
+  std::size_t indexed = 0;
 };
 
 struct Arg {

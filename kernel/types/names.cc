@@ -15,9 +15,17 @@ Inference::Inference(Checker& checker_, Instance& instance_)
 }
 
 Var* Inference::lookup(std::string_view name) {
-  for (std::size_t i = scopes_.size(); i-- > 0;)
-    for (std::size_t j = scopes_[i].vars.size(); j-- > 0;)
-      if (scopes_[i].vars[j]->name == name) return scopes_[i].vars[j];
+  constexpr std::size_t short_scope = 32;
+  for (std::size_t i = scopes_.size(); i-- > 0;) {
+    Scope& scope = scopes_[i];
+    if (scope.vars.size() <= short_scope) {
+      for (std::size_t j = scope.vars.size(); j-- > 0;)
+        if (scope.vars[j]->name == name) return scope.vars[j];
+      continue;
+    }
+    for (; scope.indexed < scope.vars.size(); ++scope.indexed) scope.by_name[scope.vars[scope.indexed]->name] = scope.vars[scope.indexed];
+    if (auto found = scope.by_name.find(name); found != scope.by_name.end()) return found->second;
+  }
   return nullptr;
 }
 
@@ -369,7 +377,7 @@ std::vector<Expr*> Inference::empty_globals(const Node& root) {
     Var* var = declare_global(name, type, {});
     set_assigned(*var);
     global.type = type;
-    checker.defined.push_back(name);
+    checker.note_defined(name);
     instance.globals[name] = type;
     Expr* made = make(Op::set_global, basic(TypeKind::none), root.span, {make(type->kind == TypeKind::list ? Op::make_list : Op::make_map, type, root.span)});
     made->text = checker.arena.copy(std::string_view(name));

@@ -39,7 +39,7 @@ std::optional<PlaceUse> Inference::place_of(const Node& node, bool for_change) {
       Global& global = checker.globals[var->name];
       global.constant = nullptr;
       if (!global.type) global.type = var->type;
-      if (std::find(checker.defined.begin(), checker.defined.end(), var->name) == checker.defined.end()) checker.defined.push_back(var->name);
+      checker.note_defined(var->name);
     }
     if (for_change && var->origin != Var::Origin::plain && !var->is_var_param) note_change(*var, node.span, node.span.begin);
     PlaceUse place;

@@ -1,5 +1,7 @@
 // Cells of a session, and code that is shipped.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <ctime>
 
 #include "tests/kernel/types/checking.h"
 
@@ -160,6 +162,23 @@ TEST_CASE("a type that is replaced is checked with the functions that took it", 
   REQUIRE(broken.diagnostics.size() == 2);
   CHECK(broken.diagnostics[0].message.starts_with("`far(P)` no longer checks: "));
   CHECK(test::check(program, "type P = {x: Int}").diagnostics.empty());
+}
+
+TEST_CASE("names are found in time that does not grow with their number", "[program_test]") {
+  const auto seconds = [](std::size_t names) {
+    std::string text;
+    for (std::size_t i = 0; i < names; ++i) text += "name_of_a_value_" + std::to_string(i) + " = " + std::to_string(i) + "\n";
+    double best = 1e9;
+    for (int round = 0; round < 2; ++round) {
+      types::Program program;
+      const std::clock_t begin = std::clock();
+      REQUIRE(test::check(program, text).ok());
+      best = std::min(best, static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+    }
+    return best;
+  };
+  // Eight times the names: 64 times the time, were all of them looked at for each.
+  CHECK(seconds(24'000) < 30 * seconds(3'000));
 }
 
 TEST_CASE("identities do not depend on names of locals, comments and layout", "[program_test]") {
