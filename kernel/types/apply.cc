@@ -282,7 +282,7 @@ Expr* Inference::apply_constructor(TypeDef& def, std::uint32_t index, Module& mo
 
 // print(x, ...): one text of all, a space between. The host adds the line end.
 Expr* Inference::print(std::vector<Arg> args, const Node& node) {
-  Span name_span = node.is(Kind::call) ? node[0].span : node.span;
+  Span name_span = node.is(Kind::call) && node.size() > 0 ? node[0].span : node.span;   // a spawned one was made up
   if (!use_capability("print", name_span)) return poison(node.span);
   std::vector<Expr*> parts;
   for (Arg& arg : args) {

@@ -180,6 +180,12 @@ Expr* Inference::spawn_value(Expr* callee, std::vector<Arg> args, const Node& no
   std::string local_identity = is_template(type) ? template_of(type)->identity : encode_type(type);
   for (const Type* each : params)
     local_identity += "," + (is_template(each) ? template_of(each)->identity : encode_type(vars.runtime(each)));
+  // A literal stands in the instance around the call: as what the call makes of it, an Int or a Float.
+  for (Expr* value : values) {
+    if (!is_int_literal(value)) continue;
+    key += "#" + std::to_string(value->integer);
+    local_identity += "#" + std::to_string(value->integer);
+  }
   std::size_t uses_before = instance.uses.size();
   auto infer_around = [&](Instance* made, bool sends) -> Expr* {
     made->params = params;
