@@ -1,5 +1,7 @@
 #include "runtime/channel.h"
 
+#include "runtime/box.h"
+
 #include <cstddef>
 
 #include "kernel/base/ensure.h"
@@ -48,6 +50,14 @@ Channel::Channel(ChannelHome* home, std::uint64_t id, std::uint32_t capacity, bo
 Channel::~Channel() {
   ENSURE(count_ == 0 && !senders_line_ && !receivers_line_, id_, count_);
   if (slots_ > 1) delete[] queue_.many;
+  if (!box_) return;
+  box_->give(Resource::channels, 1);
+  box_->drop();
+}
+
+void Channel::charge_to(Box& box) {
+  box.retain();
+  box_ = &box;
 }
 
 SendStep Channel::begin_send(Waiter*& receiver) {

@@ -28,6 +28,8 @@
 
 namespace m31::runtime {
 
+class Box;
+
 class Channel;
 struct FibrilRecord;
 struct Select;
@@ -101,6 +103,8 @@ class Channel {
   bool carries_references() const { return references_; }
   std::uint32_t capacity() const { return capacity_; }
 
+  void charge_to(Box& box);            // the sandbox that it counts for, until its end
+
   // ---- steps, on the home
   SendStep begin_send(Waiter*& receiver);
   void store(std::uint64_t value);
@@ -142,6 +146,7 @@ class Channel {
 
   std::atomic<ChannelHome*> home_;
   std::uint64_t id_;
+  Box* box_ = nullptr;
   // The last of those who wait, circular. Both lines at once only for a select that would send and receive here.
   Waiter* senders_line_ = nullptr;
   Waiter* receivers_line_ = nullptr;

@@ -1,7 +1,7 @@
 // FibrilHost: the mantle's side of vm::Host: what a fibril that runs on a processor may ask of the
 // world. Either answered at once, or the fibril is parked and the processor completes it later.
 //
-// Code by theme: host_channels.cc, host_spawn.cc, host_operations.cc.
+// Code by theme: host_channels.cc, host_spawn.cc, host_operations.cc, host_boxes.cc.
 #pragma once
 
 #include "kernel/vm/host.h"
@@ -38,6 +38,10 @@ class FibrilHost final : public vm::Host {
   bool goes_home(FibrilRecord& fibril, Channel& channel);
   void park(FibrilRecord& fibril, Channel& channel);
   vm::HostStatus raise_value(FibrilRecord& fibril, vm::Slot boxed);
+  // Ends the fibril that goes over a limit of its sandbox, and nobody else; it cannot catch that.
+  vm::HostStatus end_offender(vm::HostCall& call, std::string message);
+  vm::HostStatus make_box(vm::HostCall& call);
+  vm::HostStatus admit(vm::HostCall& call, std::string_view operation);   // of a fibril in a sandbox; done: it may
   vm::HostStatus call_driver(vm::HostCall& call, std::string_view name);
   vm::HostStatus sleep(vm::HostCall& call);
   Call question_of(vm::HostCall& call, std::string_view name);   // without its arguments

@@ -17,6 +17,7 @@
 
 namespace m31::runtime {
 
+class Box;
 class Processor;
 class ReplayLog;
 class WriteBuffer;
@@ -78,6 +79,8 @@ struct FibrilRecord {
   SessionPart* part = nullptr;
   const Cell* cell = nullptr;
   const core::FnInstance* instance = nullptr;
+  Box* box = nullptr;                  // the sandbox it runs in, counted; null: the session itself
+  std::size_t charged_bytes = 0;       // of memory, to the box
   std::uint64_t id = 0;                // from the parent's id and spawn number: a re-run makes the same children
   Waiter waiter;
   Channel* out = nullptr;              // to the parent: one sender end is held here

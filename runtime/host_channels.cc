@@ -1,6 +1,7 @@
 // Channels as a running fibril sees them. Both ends on one processor: a copy from heap to heap, no atomic and
 // no system call. Otherwise the fibril's waiter goes to the channel's home and comes back with the outcome.
 #include "kernel/base/ensure.h"
+#include "runtime/box.h"
 #include "runtime/fibril_host.h"
 #include "runtime/node.h"
 #include "runtime/packing.h"
@@ -41,7 +42,11 @@ constexpr std::string_view ended_message = "recv: the channel has ended: nobody 
 
 HostStatus FibrilHost::make_channel(HostCall& call, std::uint32_t capacity) {
   const types::Type* item = call.result_type->args[0]->args[0];
+  Box* box = record_of(call.fibril).box;
+  if (box)
+    if (const Box* refusing = box->take(Resource::channels, 1)) return end_offender(call, refusing->describe(Resource::channels));
   Channel* channel = processor_.make_channel(capacity, item->is_ref);
+  if (box) channel->charge_to(*box);
   *call.result = pair_of_handles(vm::heap_of(call.fibril), *channel, *channel);
   return HostStatus::done;
 }
@@ -87,6 +92,8 @@ HostStatus FibrilHost::send(HostCall& call) {
   if (is_closed(object)) return call.raise("Closed", closed_end_message);
   Channel& channel = channel_of_sender(object);
   FibrilRecord& fibril = record_of(call.fibril);
+  if (fibril.box) [[unlikely]]
+    if (const Box* refusing = fibril.box->take(Resource::messages, 1)) return end_offender(call, refusing->describe(Resource::messages));
   if (channel.home() == &processor_) {
     Waiter* receiver = nullptr;
     switch (channel.begin_send(receiver)) {

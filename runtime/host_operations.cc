@@ -6,6 +6,7 @@
 
 #include "kernel/base/ensure.h"
 #include "kernel/words/text_stream.h"
+#include "runtime/box.h"
 #include "runtime/drivers/record_flow.h"
 #include "runtime/drivers/stored_driver.h"
 #include "runtime/drivers/stream_source.h"
@@ -22,7 +23,10 @@ using vm::HostStatus;
 
 namespace {
 
-enum class Builtin : std::uint8_t { bytecode, clock_now, clock_ticks, exit, files, flush, invoke, print, put, random_float, random_int, records, sleep, stdin_, stored_files, stored_import };
+enum class Builtin : std::uint8_t {
+  bytecode, clock_now, clock_ticks, exit, files, flush, invoke, print, put, random_float, random_int, records, sandbox_make, sandbox_revoke,
+  sleep, stdin_, stored_files, stored_import
+};
 
 struct BuiltinName {
   std::string_view name;
@@ -33,6 +37,7 @@ constexpr BuiltinName builtins[] = {           // sorted by name
     {"fs.invoke", Builtin::invoke},    {"fs.put", Builtin::put},                {"fs.records", Builtin::records},
     {"host.files", Builtin::files},
     {"print", Builtin::print},         {"random.float", Builtin::random_float}, {"random.int", Builtin::random_int},
+    {"sandbox.make", Builtin::sandbox_make}, {"sandbox.revoke", Builtin::sandbox_revoke},
     {"shell.bytecode", Builtin::bytecode}, {"shell.exit", Builtin::exit},   {"stdin", Builtin::stdin_},
     {"stored.files", Builtin::stored_files}, {"stored.import", Builtin::stored_import}, {"sys.sleep", Builtin::sleep},
 };
@@ -88,6 +93,8 @@ std::function<void()> make_wake(vm::Fibril& vm) {
 }  // namespace
 
 HostStatus FibrilHost::operation(HostCall& call, std::string_view name) {
+  if (record_of(call.fibril).box) [[unlikely]]
+    if (const HostStatus refused = admit(call, name); refused != HostStatus::done) return refused;
   const auto* known = std::ranges::lower_bound(builtins, name, {}, &BuiltinName::name);
   if (known == std::end(builtins) || known->name != name) return call_driver(call, name);
   SessionState& session = *record_of(call.fibril).part->session;
@@ -121,6 +128,11 @@ HostStatus FibrilHost::operation(HostCall& call, std::string_view name) {
       processor_.set_timer(fibril, monotonic_ns() + std::uint64_t{3600} * 1'000'000'000);
       return HostStatus::blocked;
     }
+    case Builtin::sandbox_make: return make_box(call);
+    case Builtin::sandbox_revoke:
+      static_cast<Box*>(vm::as<vm::Handle>(call.args[0])->object)->revoke();
+      *call.result = 0;
+      return HostStatus::done;
     case Builtin::sleep:
       if (flush_first(call)) return HostStatus::blocked;
       return sleep(call);

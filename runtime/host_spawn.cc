@@ -1,6 +1,7 @@
 // Spawn: a new fibril on this processor, with copies of its arguments and of the globals that its code reads, and
 // two buffered channels between it and its parent.
 #include "kernel/base/ensure.h"
+#include "runtime/box.h"
 #include "runtime/fibril_host.h"
 #include "runtime/node.h"
 #include "runtime/packing.h"
@@ -53,9 +54,26 @@ HostStatus FibrilHost::spawn(HostCall& call, const code::FnCode* code) {
   FibrilRecord& parent = record_of(call.fibril);
   SessionState& session = *parent.part->session;
 
+  // One argument more than the function takes: the sandbox that the child runs in comes first.
+  const bool is_boxed = code && call.arg_count == code->instance->parameter_count + 1;
+  Box* box = is_boxed ? static_cast<Box*>(vm::as<vm::Handle>(call.args[0])->object) : parent.box;
+  if (!is_boxed && box)
+    if (std::string why = box->refusal("sys"); !why.empty()) return call.raise("Denied", why);
+  if (is_boxed) {
+    if (box->is_revoked()) return call.raise("Denied", box->refusal("sys"));
+    if (const Box* over = box->over()) return call.raise(over->end_kind(), over->end_message());
+  }
+  if (box)
+    if (const Box* refusing = box->take(Resource::fibrils, 1)) {
+      // Who is outside of the box that is full may catch it; who is inside is the offender.
+      if (!parent.box || !parent.box->is_inside(*refusing)) return call.raise("LimitExceeded", refusing->describe(Resource::fibrils));
+      return end_offender(call, refusing->describe(Resource::fibrils));
+    }
+
   const std::uint64_t number = session.fibrils.fetch_add(1, std::memory_order_relaxed);
   if (number >= session.fibrils_max) {
     session.fibrils.fetch_sub(1, std::memory_order_relaxed);
+    if (box) box->give(Resource::fibrils, 1);
     // Not for the fibril alone, and not to be caught: its whole cell ends.
     const std::string message = "the limit of " + std::to_string(session.fibrils_max) + " fibrils (--fibrils) was reached: fibril " +
                                 name_of(parent) + " cannot spawn another";
@@ -65,9 +83,14 @@ HostStatus FibrilHost::spawn(HostCall& call, const code::FnCode* code) {
 
   const vm::Slot closure = code ? 0 : call.args[0];
   if (!code) code = static_cast<const code::FnCode*>(vm::as<vm::Closure>(closure)->code);
-  vm::Fibril* child = vm::make_fibril(code, {});
+  vm::Limits limits;
+  if (box && box->least(Resource::stack) < static_cast<std::int64_t>(limits.stack_bytes_max)) {
+    limits.stack_bytes_max = static_cast<std::size_t>(box->least(Resource::stack));
+    limits.stack_message = box->stack_message();
+  }
+  vm::Fibril* child = vm::make_fibril(code, limits);
   std::uint32_t at = 0;
-  for (std::uint32_t i = closure ? 1 : 0; i < call.arg_count; ++i, ++at)
+  for (std::uint32_t i = closure || is_boxed ? 1 : 0; i < call.arg_count; ++i, ++at)
     give_argument(*child, at, call.args[i], call.types[i]->is_ref);
   if (closure) {
     const auto& locals = code->instance->locals;
@@ -86,6 +109,7 @@ HostStatus FibrilHost::spawn(HostCall& call, const code::FnCode* code) {
 
   FibrilRecord& fibril = *processor_.make_record(child, session, parent.cell, child_id(parent.id, parent.spawned++));
   fibril.instance = code->instance;
+  if (box) processor_.put_in(fibril, *box);
   const core::FnInstance& instance = *code->instance;
   processor_.begin_log(fibril);
   if (processor_.traces_) processor_.trace(fibril, "spawned by", &parent);

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "kernel/base/ensure.h"
+#include "runtime/box.h"
 #include "runtime/driver_table.h"
 #include "runtime/drivers/drivers.h"
 
@@ -94,6 +95,18 @@ Processor* Node::claim_processor() {
 void Node::give_back(Processor& processor) {
   std::lock_guard lock(mutex_);
   unclaimed_.push_back(&processor);
+}
+
+void Node::end_box(Box& box, std::string kind, std::string message) {
+  box.end(std::move(kind), std::move(message));
+  for (std::uint16_t i = 0; i < processor_count(); ++i)
+    processors_[i]->mailbox().post([processor = processors_[i].get(), held = hold(box)] { processor->kill_in(*held); });
+}
+
+void Node::end_in_time(Box& box) {
+  const std::uint64_t now_ns = monotonic_ns(), end_ns = box.own_wall_end_ns();
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::nanoseconds(end_ns > now_ns ? end_ns - now_ns : 0));
+  io_.after(wait, [this, held = hold(box)] { end_box(*held, "LimitExceeded", held->describe(Resource::wall)); });
 }
 
 bool Node::others_are_awake(std::uint16_t index) const {

@@ -22,6 +22,7 @@
 
 namespace m31::runtime {
 
+class Box;
 class ParseClient;
 
 class Node {
@@ -48,6 +49,9 @@ class Node {
   void offer_work(Processor& from);              // starts or wakes a worker
   bool others_are_awake(std::uint16_t index) const;
   bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
+
+  void end_box(Box& box, std::string kind, std::string message);   // with all that runs in it; any thread
+  void end_in_time(Box& box);                    // when the wall time that it may take is over
 
   bool traces(std::string_view category) const;
   const Torment& torment() const { return torment_; }

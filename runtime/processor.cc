@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "kernel/base/ensure.h"
+#include "runtime/box.h"
 #include "runtime/node.h"
 #include "runtime/packing.h"
 #include "runtime/drivers/write_buffer.h"
@@ -192,7 +193,7 @@ void Processor::run_one(FibrilRecord& fibril) {
     if (!(fibril.is_root && session.trouble)) return die(fibril);   // in trouble the root still has to say why
   }
   fibril.state = FibrilState::running;
-  switch (run_leg(fibril)) {
+  switch (fibril.box ? run_boxed(fibril) : run_leg(fibril)) {
     case vm::RunStatus::blocked:
       if (is_tormented && dies_here(fibril)) {
         fibril.is_restarting = true;
@@ -314,6 +315,7 @@ void Processor::bury(FibrilRecord& fibril) {
   SessionState& session = *fibril.part->session;
   ENSURE(!fibril.waiter.is_linked(), fibril.id);
   vm::destroy(fibril.vm);                        // drops every end it held
+  leave_box(fibril);
   if (fibril.out) fibril.out->sender_end.drop();
   if (fibril.in) fibril.in->receiver_end.drop();
   release(fibril);
@@ -325,6 +327,7 @@ void Processor::bury(FibrilRecord& fibril) {
 // The root of a cell is kept: its session reads what it leaves behind.
 void Processor::die(FibrilRecord& fibril) {
   if (fibril.is_restarting) return restart(fibril);
+  if (fibril.box && fibril.box->over() && !fibril.part->session->wants_dead(fibril)) return make_runnable(fibril);   // it says why
   if (!fibril.is_root) return bury(fibril);
   SessionState& session = *fibril.part->session;
   if (session.trouble) {
@@ -339,6 +342,7 @@ void Processor::die(FibrilRecord& fibril) {
 void Processor::forget_root(FibrilRecord& fibril) {
   ENSURE(fibril.is_root && fibril.state == FibrilState::ending, fibril.id);
   fibril.part->session->fibrils.fetch_sub(1, std::memory_order_acq_rel);
+  leave_box(fibril);
   release(fibril);
   records_.destroy(&fibril);
 }

@@ -10,7 +10,7 @@
 //
 // Code by theme: processor.cc (driving, life and death of fibrils), processor_channels.cc (what channels'
 // steps mean here), processor_parcels.cc (what others say), balance.cc (sharing work),
-// resume.cc, flush.cc, torment_legs.cc.
+// resume.cc, flush.cc, processor_boxes.cc, torment_legs.cc.
 #pragma once
 
 #include <array>
@@ -33,6 +33,7 @@
 
 namespace m31::runtime {
 
+class Box;
 class Node;
 class NucleusPeer;
 struct Flow;
@@ -89,6 +90,8 @@ class Processor final : public ChannelHome {
   void bury(FibrilRecord& fibril);               // frees it and what it holds
   void kill(FibrilRecord& fibril);               // now, or as soon as what it lent out is back
   void kill_before(SessionState& session, std::uint32_t generation);
+  void put_in(FibrilRecord& fibril, Box& box);   // REQUIRES: charged with one fibril already
+  void kill_in(const Box& box);                  // that is over
   SessionPart& part_of(SessionState& session);
   void wait_outside(FibrilRecord& fibril, FibrilState state);   // counts it as waiting for the world
   void back_from_outside(FibrilRecord& fibril);                 // and as back
@@ -133,6 +136,9 @@ class Processor final : public ChannelHome {
   void adopt(FibrilRecord& fibril, SessionState& session);
   void release(FibrilRecord& fibril);
   void run_one(FibrilRecord& fibril);
+  vm::RunStatus run_boxed(FibrilRecord& fibril);
+  void charge_memory(FibrilRecord& fibril);
+  void leave_box(FibrilRecord& fibril);
   vm::RunStatus run_leg(FibrilRecord& fibril);
   vm::RunStatus run_elsewhere(FibrilRecord& fibril, vm::Host& host, std::int64_t fuel);
   void begin_log(FibrilRecord& fibril);

@@ -130,6 +130,7 @@ void append_key(const Type* type, const Datum& value, std::string& to) {
     case TypeKind::receiver:
     case TypeKind::fibril:
     case TypeKind::stream:
+    case TypeKind::sandbox:
     case TypeKind::space:
     case TypeKind::capability:
     case TypeKind::module:

@@ -193,6 +193,7 @@ struct Decoder {
       case TypeKind::receiver:
       case TypeKind::fibril:
       case TypeKind::stream:
+      case TypeKind::sandbox:
       case TypeKind::space:
       case TypeKind::capability:
       case TypeKind::module:
@@ -242,6 +243,7 @@ void encode(const types::Type* type, const Datum& value, std::string& to) {
     case TypeKind::receiver:
     case TypeKind::fibril:
     case TypeKind::stream:
+    case TypeKind::sandbox:
     case TypeKind::space:
     case TypeKind::capability:
     case TypeKind::module:

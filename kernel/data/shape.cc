@@ -18,6 +18,7 @@ bool is_mantle(TypeKind kind) {
     case TypeKind::receiver:
     case TypeKind::fibril:
     case TypeKind::stream:
+    case TypeKind::sandbox:
     case TypeKind::space:
     case TypeKind::capability:
     case TypeKind::module:

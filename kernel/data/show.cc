@@ -240,6 +240,7 @@ void write(const Type* type, const Datum& value, std::string& to) {
     case TypeKind::receiver:
     case TypeKind::fibril:
     case TypeKind::stream:
+    case TypeKind::sandbox:
     case TypeKind::space:
     case TypeKind::capability:
     case TypeKind::module:

@@ -35,6 +35,11 @@ const Type* Inference::known(const Type* type, Span span) {
   return basic(TypeKind::never);
 }
 
+// A sandbox where any sandbox will do: what it grants is asked when it runs.
+bool Inference::forgets_environment(const Type* from, const Type* to) {
+  return from->kind == TypeKind::sandbox && to->kind == TypeKind::sandbox && to->args[0]->kind == TypeKind::any;
+}
+
 bool Inference::converts(Expr* value, const Type* to) {
   std::size_t mark = vars.mark();
   bool fits = match_arg(value, to, false) >= 0;
@@ -82,6 +87,11 @@ Expr* Inference::coerce(Expr* value, const Type* to, Span span, std::string_view
     }
   } else if (is_template(from) && to->kind == TypeKind::fn) {
     return close(value, to, span);
+  } else if (forgets_environment(from, to)) {
+    Expr* same = make(Op::none, to, span);
+    *same = *value;
+    same->type = to;
+    return same;
   } else {
     std::size_t mark = vars.mark();
     if (to->kind != TypeKind::never && vars.unify(from, to)) return value;
@@ -186,7 +196,7 @@ Expr* Inference::close(Expr* value, const Type* fn_type, Span span) {
       in.error(span, "a function that is stored or sent cannot speak to PARENT: whose it would be is not known",
                "let it take the channel end: `(s: Sender[Int]) => ..`, or spawn it as it is");
     if (!fn_type->names.empty())
-      for (const auto& [effect, chain] : in.reached_effects()) {
+      for (const auto& [effect, chain] : in.reached_effects(in.instance)) {
         bool named = std::find(fn_type->names.begin(), fn_type->names.end(), effect) != fn_type->names.end();
         if (!named && effect != "chan" && effect != "any")
           in.error(span, "this function uses `" + effect + "`, and " + show(fn_type) + " does not allow it",

@@ -35,7 +35,7 @@ void Inference::check_uses(const FnDef& def) {
     named.insert(field->text);
     demanded += std::string(field->text) + ", ";
   }
-  for (const auto& [effect, chain] : reached_effects()) {
+  for (const auto& [effect, chain] : reached_effects(instance)) {
     if (named.count(effect) || effect == "chan" || effect == "PARENT" || effect == "any") continue;
     std::string through;
     for (const Instance* each : chain) through += (through.empty() ? ": it calls `" : ", which calls `") + each->shown + "`";
@@ -46,7 +46,7 @@ void Inference::check_uses(const FnDef& def) {
 }
 
 // Every effect of this function and of all it calls, with the nearest way to it.
-std::map<std::string, std::vector<const Instance*>> Inference::reached_effects() const {
+std::map<std::string, std::vector<const Instance*>> Inference::reached_effects(const Instance& instance) {
   std::map<std::string, std::vector<const Instance*>> effects;
   for (const std::string& effect : instance.effects) effects[effect];
   std::vector<std::pair<const Instance*, std::size_t>> reached;      // and who asked for it

@@ -60,6 +60,7 @@ Expr* Inference::call_name(std::string_view name, std::vector<Arg> args, const N
   if (is_global && is_callable(global->second.type))
     return apply(read_global(global->first, global->second, name_span), std::move(args), node, name_span);
   if (name == "print" && context.module->fns.find(name) == context.module->fns.end()) return print(std::move(args), node);
+  if (name == "sandbox" && context.module->fns.find(name) == context.module->fns.end()) return sandbox(std::move(args), node, name_span);
   if (is_reflection(name)) return reflection(name, std::move(args), node);
   // Arguments are read once, before the functions of their types are sought.
   Callable callable = functions_named(name, context, nullptr, args);
@@ -194,6 +195,8 @@ Expr* Inference::call_method(std::string_view name, Expr* object, const Node* ob
       if (arg.node && !arg.node->is(Kind::lambda) && !arg.node->is(Kind::field_fn)) value_of(arg);
     return poison(node.span);
   }
+  if (type->kind == TypeKind::sandbox && functions_named(name, context, nullptr, rest).empty())
+    return call_sandbox(name, object, std::move(rest), node, name_span);
   int index = field_index(type, name);
   if (index >= 0) {
     auto at = static_cast<std::size_t>(index);

@@ -195,6 +195,7 @@ class Inference {
 
   // ---- convert.cc: unions, Any, conversions
   Expr* coerce(Expr* value, const Type* to, Span span, std::string_view what = {});
+  static bool forgets_environment(const Type* from, const Type* to);
   bool converts(Expr* value, const Type* to);          // coerce would succeed (nothing is bound)
   Expr* try_coerce(Expr* value, const Type* to);       // null when it does not convert
   Expr* close(Expr* value, const Type* fn_type, Span span);   // a template as a closure
@@ -295,13 +296,20 @@ class Inference {
 
   // ---- spawn.cc
   Expr* infer_spawn(const Node& node);
-  Expr* call_spawn(std::vector<Arg> args, const Node& node);
-  Expr* spawn_call(const Node& callee, std::vector<Arg> args, const Node& node);
-  Expr* spawn_value(Expr* callee, std::vector<Arg> args, const Node& node, Span callee_span);
+  // Of all three: in `box`, when it is not null.
+  Expr* call_spawn(std::vector<Arg> args, const Node& node, Expr* box = nullptr);
+  Expr* spawn_call(const Node& callee, std::vector<Arg> args, const Node& node, Expr* box = nullptr);
+  Expr* spawn_value(Expr* callee, std::vector<Arg> args, const Node& node, Span callee_span, Expr* box = nullptr);
   Expr* parent_call(std::string_view name, std::vector<Arg> args, const Node& node, Span name_span);
   Expr* infer_select(const Node& node, const Type* expected, bool wanted);
   Expr* parent_end(std::uint32_t which, Span span);
   void use_parent_of(Instance* callee, Span span);
+
+  // ---- sandbox.cc
+  Expr* sandbox(std::vector<Arg> args, const Node& node, Span name_span);
+  std::string_view granted_by(const Node& field);
+  Expr* call_sandbox(std::string_view name, Expr* box, std::vector<Arg> args, const Node& node, Span name_span);
+  void check_boxes();
 
   // ---- spaces.cc
   Expr* call_fs(std::string_view name, std::vector<Arg>& args, const Node& node, Span name_span);   // null: no operation of its own
@@ -314,7 +322,7 @@ class Inference {
   bool use_capability(std::string_view name, Span span);
   static bool is_capability(std::string_view name);
   void check_uses(const FnDef& def);
-  std::map<std::string, std::vector<const Instance*>> reached_effects() const;
+  static std::map<std::string, std::vector<const Instance*>> reached_effects(const Instance& of);
   void check_params(const Node& fn);
   void check_names(const Node& fn);
   // modules.cc
@@ -419,6 +427,14 @@ class Inference {
     std::function<Instance*(const Type* out)> instantiate;
   };
   std::vector<ParentCall> parent_calls_;
+  struct BoxUse {                          // what is spawned in a sandbox
+    const Expr* spawned;
+    Instance* target;
+    const Type* box;
+    const Type* result;
+    Span span;
+  };
+  std::vector<BoxUse> box_uses_;
   std::vector<std::pair<const Node*, const Type*>> open_literals_;
   std::vector<Unknown> unknown_;
   const Type* declared_result_ = nullptr;

@@ -209,6 +209,7 @@ void Inference::set_result(Expr* body, const Type* declared) {
     body = block_of(all, body->span);
   }
   check_changes();
+  check_boxes();
 
   // What is sent to PARENT.
   const Type* never = basic(TypeKind::never);

@@ -150,6 +150,7 @@ int Inference::match_arg(Expr* value, const Type* to, bool generic) {
   if (to->kind == TypeKind::never) return -1;
   if (to->kind == TypeKind::type_value)
     if (const Type* spelt = type_spelt_by(from)) return vars.unify(unary_of(TypeKind::type_value, spelt), to) ? score_generic : -1;
+  if (forgets_environment(from, to)) return score_union;
   bool open = generic && vars.is_open(to);
   if (!vars.unify(from, to)) return -1;
   return open ? score_generic : 0;

@@ -185,7 +185,7 @@ Expr* Inference::reflect(std::vector<Arg> args, const Node& node) {
   Expr* keep = copy_to_temp(value, local);
   const auto kept = [&] { return read_local(local, type, span); };
   const bool is_handle = type->kind == TypeKind::stream || type->kind == TypeKind::sender || type->kind == TypeKind::receiver ||
-                         type->kind == TypeKind::fibril || type->kind == TypeKind::fn || type->kind == TypeKind::capability ||
+                         type->kind == TypeKind::fibril || type->kind == TypeKind::sandbox || type->kind == TypeKind::fn || type->kind == TypeKind::capability ||
                          type->kind == TypeKind::module || type->kind == TypeKind::type_value || type->kind == TypeKind::space;
   Expr* shown = type->kind == TypeKind::any ? native("reflect.type", text_type(), span, {kept()}) : text(show(type));
   Expr* size = is_handle ? int_const(0, span) : native("reflect.size", basic(TypeKind::int_), span, {kept()});

@@ -63,7 +63,7 @@ void Inference::use_parent_of(Instance* callee, Span span) {
   }
 }
 
-Expr* Inference::call_spawn(std::vector<Arg> args, const Node& node) {
+Expr* Inference::call_spawn(std::vector<Arg> args, const Node& node, Expr* box) {
   if (args.empty()) return error(node.span, "sys.spawn takes a function and the list of its arguments", "write `sys.spawn(f, [x])`");
   std::vector<Arg> inner;
   if (args.size() > 1) {
@@ -83,12 +83,12 @@ Expr* Inference::call_spawn(std::vector<Arg> args, const Node& node) {
   if (args[0].value) {
     Node* none = checker.arena.make<Node>();
     none->span = args[0].span;
-    return spawn_value(args[0].value, std::move(inner), node, args[0].span);
+    return spawn_value(args[0].value, std::move(inner), node, args[0].span, box);
   }
-  return spawn_call(*args[0].node, std::move(inner), node);
+  return spawn_call(*args[0].node, std::move(inner), node, box);
 }
 
-Expr* Inference::spawn_call(const Node& callee, std::vector<Arg> args, const Node& node) {
+Expr* Inference::spawn_call(const Node& callee, std::vector<Arg> args, const Node& node, Expr* box) {
   if (callee.is(Kind::name) && !lookup(callee.text)) {
     // A name in call position: a value that cannot be called hides no function.
     auto global = checker.globals.find(callee.text);
@@ -100,10 +100,10 @@ Expr* Inference::spawn_call(const Node& callee, std::vector<Arg> args, const Nod
       made.identity = "fn " + context.module->name + "." + std::string(callee.text);
       made.context = context;
       made.context.local_fns = local_fns_;
-      return spawn_value(template_value(std::move(made), callee.span), std::move(args), node, callee.span);
+      return spawn_value(template_value(std::move(made), callee.span), std::move(args), node, callee.span, box);
     }
   }
-  return spawn_value(infer(callee), std::move(args), node, callee.span);
+  return spawn_value(infer(callee), std::move(args), node, callee.span, box);
 }
 
 Expr* Inference::infer_spawn(const Node& node) {
@@ -126,7 +126,7 @@ Expr* Inference::infer_spawn(const Node& node) {
 }
 
 // The child runs `callee(args)`. When that is one plain call, its instance is spawned; else one around it.
-Expr* Inference::spawn_value(Expr* callee, std::vector<Arg> args, const Node& node, Span callee_span) {
+Expr* Inference::spawn_value(Expr* callee, std::vector<Arg> args, const Node& node, Span callee_span, Expr* box) {
   instance.effects.insert("chan");
   const Type* type = known(callee->type, callee_span);
   std::vector<Expr*> values;
@@ -294,10 +294,13 @@ Expr* Inference::spawn_value(Expr* callee, std::vector<Arg> args, const Node& no
   for (const syntax::Diagnostic& each : made->diagnostics)
     if (target != made) instance.diagnostics.push_back(each);
   const Type* ends[] = {unary_of(TypeKind::sender, vars.runtime(in)), unary_of(TypeKind::receiver, vars.runtime(out))};
+  if (box) kids.insert(kids.begin(), box);
   Expr* spawn = make_with(Op::spawn, tuple_of(ends), node.span, kids);
   spawn->callee = target->core;
   before.push_back(spawn);
-  return block_of(before, node.span);
+  Expr* whole = block_of(before, node.span);
+  if (box) box_uses_.push_back({whole, target, box->type, result, callee_span});
+  return whole;
 }
 
 }  // namespace m31::types

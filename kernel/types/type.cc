@@ -54,6 +54,7 @@ bool slot_is_ref(TypeKind kind) {
     case TypeKind::receiver:
     case TypeKind::fibril:
     case TypeKind::stream:
+    case TypeKind::sandbox:
       return true;
   }
   return false;
@@ -153,7 +154,7 @@ template <class Test>
 bool holds_throughout(const Type* type, Test test, std::unordered_set<const Type*>& entered) {
   if (!test(type)) return false;
   if (type->kind == TypeKind::fn) return true;   // what a function takes and gives is no part of its value
-  if (type->kind == TypeKind::type_value || type->kind == TypeKind::space) return true;
+  if (type->kind == TypeKind::type_value || type->kind == TypeKind::space || type->kind == TypeKind::sandbox) return true;
   if (type->kind == TypeKind::sender || type->kind == TypeKind::receiver) return true;
   if (type->kind == TypeKind::named) {
     if (!entered.insert(type).second) return true;
@@ -231,7 +232,7 @@ const Type* optional_of(const Type* type) {
 
 const Type* unary_of(TypeKind kind, const Type* item) {
   ENSURE(kind == TypeKind::type_value || kind == TypeKind::stream || kind == TypeKind::sender ||
-             kind == TypeKind::receiver || kind == TypeKind::space,
+             kind == TypeKind::receiver || kind == TypeKind::space || kind == TypeKind::sandbox,
          static_cast<std::uint64_t>(kind));
   return intern(kind, std::span(&item, 1));
 }
@@ -345,6 +346,7 @@ bool is_hashable(const Type* type) {
           case TypeKind::receiver:
           case TypeKind::fibril:
           case TypeKind::stream:
+          case TypeKind::sandbox:
           case TypeKind::space:
           case TypeKind::capability:
           case TypeKind::module:

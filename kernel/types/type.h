@@ -40,6 +40,7 @@ enum class TypeKind : std::uint8_t {
   receiver,    // args[0]
   fibril,      // handle of a fibril
   stream,      // args[0]; used once
+  sandbox,     // handle of an environment with limits; args[0]: a record of what it grants, or Any when only the run knows
   space,       // args[0] = record type of its records: a space known when checked
   capability,  // name: fs, http, ... as a value
   module,      // name
@@ -86,7 +87,7 @@ const Type* fn_of(std::span<const Type* const> parameters, const Type* result,
                   std::span<const std::string_view> effects);
 const Type* union_of(std::span<const Type* const> members);  // flattens, sorts, one member -> itself, never drops out, any absorbs
 const Type* optional_of(const Type* type);                   // T | None
-const Type* unary_of(TypeKind kind, const Type* item);       // type_value stream sender receiver space
+const Type* unary_of(TypeKind kind, const Type* item);       // type_value stream sender receiver space sandbox
 const Type* capability_of(std::string_view name);
 const Type* module_of(std::string_view name);
 const Type* named_of(const TypeDecl* decl, std::span<const Type* const> args);

@@ -18,7 +18,7 @@ constexpr Builtin builtins[] = {
     {"Int", TypeKind::int_, 0},          {"Float", TypeKind::float_, 0},     {"Bool", TypeKind::boolean, 0},
     {"String", TypeKind::string, 0},     {"Bytes", TypeKind::bytes, 0},      {"Duration", TypeKind::duration, 0},
     {"None", TypeKind::none, 0},         {"Any", TypeKind::any, 0},          {"Range", TypeKind::range, 0},
-    {"Never", TypeKind::never, 0},       {"Fibril", TypeKind::fibril, 0},    {"List", TypeKind::list, 1},
+    {"Never", TypeKind::never, 0},       {"Fibril", TypeKind::fibril, 0},    {"Sandbox", TypeKind::sandbox, 0},  {"List", TypeKind::list, 1},
     {"Map", TypeKind::map, 2},           {"Sender", TypeKind::sender, 1},    {"Receiver", TypeKind::receiver, 1},
     {"Stream", TypeKind::stream, 1},     {"Type", TypeKind::type_value, 1},  {"Space", TypeKind::space, 1},
 };
@@ -27,6 +27,11 @@ const Builtin* builtin(std::string_view name) {
   for (const Builtin& each : builtins)
     if (each.name == name) return &each;
   return nullptr;
+}
+
+// Of those without parameters. `Sandbox` alone is any one: what it grants is known when it runs.
+const Type* plain(const Builtin& type) {
+  return type.kind == TypeKind::sandbox ? unary_of(TypeKind::sandbox, basic(TypeKind::any)) : basic(type.kind);
 }
 
 }  // namespace
@@ -113,7 +118,7 @@ const Type* Inference::named_type(std::string_view name, std::vector<const Type*
   }
   if (const Builtin* found = builtin(name)) {
     if (args.size() != found->arity) return wrong_count(found->arity);
-    if (found->arity == 0) return basic(found->kind);
+    if (found->arity == 0) return plain(*found);
     if (found->kind == TypeKind::list) return list_of(args[0]);
     if (found->kind == TypeKind::map) {
       const Type* key = report && !vars.is_open(args[0]) ? vars.runtime(args[0]) : basic(TypeKind::never);
@@ -209,7 +214,7 @@ const Type* Inference::type_of_expr(const Node& node) {
         return instance_of(*def, {});
       }
       const Builtin* found = builtin(node.text);
-      return found && found->arity == 0 ? basic(found->kind) : nullptr;
+      return found && found->arity == 0 ? plain(*found) : nullptr;
     }
     case Kind::index: {
       if (!node[0].is(Kind::name) || lookup(node[0].text)) return nullptr;

@@ -43,7 +43,7 @@ constexpr Letter letters[] = {
     {TypeKind::any, 'a'},      {TypeKind::range, 'g'},    {TypeKind::fibril, 'F'},   {TypeKind::variable, '_'},
     {TypeKind::tuple, 'T'},    {TypeKind::list, 'L'},     {TypeKind::map, 'M'},      {TypeKind::fn, 'N'},
     {TypeKind::union_, 'U'},   {TypeKind::record, 'R'},   {TypeKind::named, 'D'},    {TypeKind::type_value, 'V'},
-    {TypeKind::stream, 'Z'},   {TypeKind::sender, 'S'},   {TypeKind::receiver, 'r'}, {TypeKind::space, 'P'},
+    {TypeKind::stream, 'Z'},   {TypeKind::sender, 'S'},   {TypeKind::receiver, 'r'}, {TypeKind::space, 'P'}, {TypeKind::sandbox, 'X'},
     {TypeKind::capability, 'C'}, {TypeKind::module, 'm'},
 };
 
@@ -121,6 +121,7 @@ struct Encoder {
       case TypeKind::union_:
       case TypeKind::type_value:
       case TypeKind::stream:
+      case TypeKind::sandbox:
       case TypeKind::sender:
       case TypeKind::receiver:
       case TypeKind::space: write_all(type->args); break;
@@ -341,6 +342,7 @@ struct Decoder {
       case TypeKind::union_:
       case TypeKind::type_value:
       case TypeKind::stream:
+      case TypeKind::sandbox:
       case TypeKind::sender:
       case TypeKind::receiver:
       case TypeKind::space: type = read_applied(kind, level); break;

@@ -118,6 +118,16 @@ void write(const Type* type, std::string& to) {
     case TypeKind::sender: write_applied("Sender", type->args, to); return;
     case TypeKind::receiver: write_applied("Receiver", type->args, to); return;
     case TypeKind::stream: write_applied("Stream", type->args, to); return;
+    case TypeKind::sandbox:
+      to += "Sandbox";
+      if (type->args[0]->kind != TypeKind::record) return;       // what it grants is known when it runs
+      to += '{';
+      for (std::size_t i = 0; i < type->args[0]->names.size(); ++i) {
+        if (i) to += ", ";
+        write(type->args[0]->args[i], to);
+      }
+      to += '}';
+      return;
     case TypeKind::space: write_applied("Space", type->args, to); return;
     case TypeKind::named: write_applied(type->decl->name, type->args, to); return;
     case TypeKind::capability:

@@ -38,6 +38,7 @@ std::string_view handle_prefix(TypeKind kind) {
     case TypeKind::sender: return "<chan /chan/";
     case TypeKind::receiver: return "<chan /chan/";
     case TypeKind::fibril: return "<fibril /fibril/";
+    case TypeKind::sandbox: return "<sandbox /sandbox/";
     default: return "<stream /stream/";
   }
 }
@@ -110,6 +111,7 @@ Datum read_value(const Type* type, Slot value, unsigned level) {
     case TypeKind::receiver:
     case TypeKind::fibril:
     case TypeKind::stream:
+    case TypeKind::sandbox:
       return handle_datum(std::string(handle_prefix(type->kind)) +
                           std::to_string(as<Handle>(value)->object->identity()) + ">");
   }
@@ -178,7 +180,8 @@ Slot build_value(Heap& heap, const Type* type, const Datum& value, unsigned leve
     case TypeKind::sender:
     case TypeKind::receiver:
     case TypeKind::fibril:
-    case TypeKind::stream: ENSURE(false, static_cast<std::uint64_t>(type->kind)); return 0;
+    case TypeKind::stream:
+    case TypeKind::sandbox: ENSURE(false, static_cast<std::uint64_t>(type->kind)); return 0;
   }
   return 0;
 }

@@ -52,6 +52,7 @@ Fibril* make_fibril(const code::FnCode* code, const Limits& limits) {
   fibril->heap.limit = bytes + fibril_block_bytes;
   fibril->heap.bytes_max = limits.heap_bytes_max;
   fibril->stack_bytes_max = limits.stack_bytes_max;
+  if (!limits.stack_message.empty()) fibril->rare_parts().stack_message = limits.stack_message;
   fibril->code = code;
   fibril->pc = code->instructions.data();
   fibril->base = fibril->stack + frame_header_slots;
@@ -88,6 +89,10 @@ bool grow_stack(Fibril& fibril, Slot* from, std::uint32_t slots) {
 bool grow_for_frame(Fibril& f, const code::FnCode* callee, const code::Instruction* ip, Slot* window) {
   f.pc = ip;
   if (grow_stack(f, window, callee->register_count)) return true;
+  if (f.rare && !f.rare->stack_message.empty()) {
+    kill(f, "LimitExceeded", f.rare->stack_message);
+    return false;
+  }
   return raise_error(f, "StackOverflow", fmt::format("calls nested without end in {}", callee->instance->name));
 }
 
@@ -110,6 +115,17 @@ const types::Type* global_type(Fibril& fibril, std::string_view symbol) {
 
 void interrupt(Fibril& fibril) { fibril.interrupt.store(true, std::memory_order_relaxed); }
 bool interrupted(const Fibril& fibril) { return fibril.interrupt.load(std::memory_order_relaxed); }
+
+void set_memory_max(Fibril& fibril, std::size_t bytes, std::string_view message) {
+  fibril.heap.bytes_max = bytes;
+  fibril.rare_parts().memory_message = message;
+}
+
+std::size_t used_bytes(const Fibril& fibril) {
+  std::size_t bytes = static_cast<std::size_t>(fibril.heap.bump - fibril.heap.begin) + fibril.heap.outside_bytes;
+  if (!fibril.stack_in_block) bytes += 8 * static_cast<std::size_t>(fibril.stack_end - fibril.stack);
+  return bytes;
+}
 
 void kill(Fibril& fibril, std::string_view kind, std::string_view message) {
   fibril.killed = true;

@@ -34,7 +34,7 @@ std::uint64_t text_flags(std::string_view text, bool bytes) {
 }
 
 Object* allocate_large(Heap& heap, std::size_t bytes) {
-  if (heap.outside_bytes + bytes > heap.collect_at_bytes) {
+  if (heap.outside_bytes + bytes > std::min(heap.collect_at_bytes, heap.bytes_max)) {
     collect(heap);
     heap.collect_at_bytes = std::max(heap.collect_at_bytes, heap.outside_bytes + bytes);
   }
@@ -95,7 +95,7 @@ void note_outside(Heap& heap, External* external, std::size_t bytes) {
   heap.externals = external;
   heap.outside_bytes += bytes;
   // The new one is not rooted yet: the next allocation collects.
-  if (heap.outside_bytes > heap.collect_at_bytes) heap.limit = heap.bump;
+  if (heap.outside_bytes > std::min(heap.collect_at_bytes, heap.bytes_max)) heap.limit = heap.bump;
 }
 
 Slot make_string(Heap& heap, std::string_view copied, bool bytes) {

@@ -122,6 +122,8 @@ RunStatus run(Fibril& f, Host& host, std::int64_t total) {
 #include "kernel/vm/handlers_value.inc"
 
 raised:
+  if (f.killed) [[unlikely]]
+    return end_killed(f, f.rare->kill_kind, f.rare->kill_message);
   if (!unwind(f)) return end_trapped(f);
   RELOAD();
   DISPATCH();
@@ -130,7 +132,9 @@ out_of_fuel:
   f.pc = ip;
   total -= slice - std::max<std::int64_t>(fuel, 0);
   if (f.over_memory) [[unlikely]]
-    return end_killed(f, "LimitExceeded", fmt::format("the fibril needs more than {} MiB", f.heap.bytes_max >> 20));
+    return end_killed(f, "LimitExceeded",
+                      f.rare && !f.rare->memory_message.empty() ? std::string(f.rare->memory_message)
+                                                                : fmt::format("the fibril needs more than {} MiB", f.heap.bytes_max >> 20));
   if (f.interrupt.load(std::memory_order_relaxed)) {
     f.interrupt.store(false, std::memory_order_relaxed);
     return RunStatus::yielded;

@@ -73,6 +73,8 @@ struct Globals {                     // open addressing by symbol, power of two,
 struct RareParts {                   // what most fibrils never have
   std::vector<FrameInfo> trace;
   std::string kill_kind, kill_message;
+  std::string_view memory_message;   // why it ends when it needs too much; empty: its own limit
+  std::string_view stack_message;    // likewise, of stack
 };
 
 class Fibril {

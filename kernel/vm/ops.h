@@ -22,7 +22,8 @@ void op_list_extend(Fibril& f, Slot* list, const Slot* window, std::uint32_t cou
 void op_make_map(Fibril& f, const types::Type* type, const Slot* window, std::uint32_t pairs, Slot* result);
 void op_make_closure(Fibril& f, const code::FnCode* code, const Slot* window, Slot* result);
 void op_box(Fibril& f, const types::Type* type, const Slot* value, Slot* result);
-void op_concat(Fibril& f, const Slot* window, std::uint32_t count, Slot* result);
+// False when there is no memory for it: over_memory is set.
+bool op_concat(Fibril& f, const Slot* window, std::uint32_t count, Slot* result);
 
 // Parts.
 bool raise_index(Fibril& f, Slot list, Slot index);

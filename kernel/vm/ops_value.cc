@@ -76,7 +76,7 @@ void op_box(Fibril& f, const Type* type, const Slot* value, Slot* result) {
   *result = slot_of(box);
 }
 
-void op_concat(Fibril& f, const Slot* window, std::uint32_t count, Slot* result) {
+bool op_concat(Fibril& f, const Slot* window, std::uint32_t count, Slot* result) {
   std::size_t bytes = 0;
   std::uint64_t ascii = flag_ascii;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -95,11 +95,19 @@ void op_concat(Fibril& f, const Slot* window, std::uint32_t count, Slot* result)
     str->header = static_cast<std::uint64_t>(ObjectKind::str) | ascii | std::uint64_t{bytes} << 32;
     fill(str->bytes);
     *result = slot_of(str);
-    return;
+    return true;
+  }
+  if (bytes > room_bytes(f.heap)) {
+    collect(f.heap);
+    if (bytes > room_bytes(f.heap)) {
+      f.over_memory = true;
+      return false;
+    }
   }
   data::Buffer* buffer = data::Buffer::make(bytes);
   fill(buffer->bytes);
   *result = make_string(f.heap, data::Text(buffer, {buffer->bytes, bytes}));
+  return true;
 }
 
 bool raise_index(Fibril& f, Slot list, Slot index) {

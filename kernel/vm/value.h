@@ -90,7 +90,7 @@ class HostObject {
  protected:
   ~HostObject() = default;
 };
-enum class HandleRole : std::uint8_t { sender, receiver, fibril, stream };
+enum class HandleRole : std::uint8_t { sender, receiver, fibril, stream, sandbox };
 struct Handle : External { HostObject* object; std::uint64_t word; };  // word: free for the owner of the role
 
 inline std::uint32_t wide_words(std::uint32_t slot_count) { return slot_count > 32 ? (slot_count + 63) / 64 : 0; }

@@ -211,7 +211,8 @@ int step(Pair pair, bool ordering, std::vector<Pair>& pending) {
     case TypeKind::sender:
     case TypeKind::receiver:
     case TypeKind::fibril:
-    case TypeKind::stream: {
+    case TypeKind::stream:
+    case TypeKind::sandbox: {
       const Handle* x = as<Handle>(a);
       const Handle* y = as<Handle>(b);
       if (x->object == y->object) return three_way(x->word, y->word);
@@ -332,7 +333,8 @@ std::uint64_t hash_value(const Type* boxed_type, Slot boxed) {
       case TypeKind::sender:
       case TypeKind::receiver:
       case TypeKind::fibril:
-      case TypeKind::stream: mix(as<Handle>(part.value)->object->identity()); break;
+      case TypeKind::stream:
+      case TypeKind::sandbox: mix(as<Handle>(part.value)->object->identity()); break;
       case TypeKind::map: mix(as<Map>(part.value)->live); break;
       case TypeKind::fn: mix(2); break;
       default: mix(part.value); break;
