@@ -262,6 +262,7 @@ class Parser {
   bool panic_ = false, fatal_ = false, tab_said_ = false;
   unsigned depth_ = 0;
   unsigned bracket_depth_ = 0;
+  unsigned bodies_ = 0;                // that stand around: blocks, arms, lambdas
   Mode mode_;
   std::vector<Context> stack_;
   std::vector<std::uint16_t> heights_;   // by node id

@@ -97,7 +97,12 @@ const Node* Parser::uses() {
     unexpected("`{` after `uses`");
     return none();
   }
-  return record();
+  const Node* named = record();
+  for (const Node* field : named->kids) {
+    const bool is_name = field->is(Kind::record_field) && (*field)[0].is(Kind::name) && (*field)[0].text == field->text;
+    if (!is_name) error(field->span, "`uses` names capabilities, and nothing else", "write their names: `uses {fs, http}`");
+  }
+  return named;
 }
 
 const Node* Parser::fn() {

@@ -1,4 +1,6 @@
 // Brackets, blocks and the lines in them; and what never runs.
+#include <utility>
+
 #include "kernel/syntax/parser_core.h"
 
 namespace m31::syntax {
@@ -144,19 +146,26 @@ const Node* Parser::body(bool begins, std::string_view opener) {
           "write it on the same line, or indented on the next lines");
     return none();
   }
+  ++bodies_;
   if (token().line_first) {
     std::uint32_t column = token().column;
     Keep keep(*this);
     mode_ = {};
-    if (!push_block(opener)) return none();
+    if (!push_block(opener)) {
+      --bodies_;
+      return none();
+    }
     block_lines(statements, &Parser::statement);
     if (token().kind == Tok::end_of_text) open_block_at_end = true;
     pop_block(column);
     check_unreachable(statements, false);
   } else {
+    const bool open_range = std::exchange(mode_.open_range, false);   // of a subscript around
     one_line_statements(statements, begins && mode_.many);
+    mode_.open_range = open_range;
     check_unreachable(statements, true);
   }
+  --bodies_;
   return make(Kind::block, from(first), {}, statements);
 }
 

@@ -35,12 +35,15 @@ const Node* Parser::as_statement(const Node* node) {
 }
 
 const Node* Parser::statement_of_expression(std::uint32_t first, std::string_view doc) {
-  const Node* left = rhs();
+  const Node* left = see(Tok::word_type) ? type_decl() : rhs();
   if (panic_) return none();
+  if (left->is(Kind::type_decl)) {                               // no operand of anything
+    const_cast<Node*>(left)->doc = doc;                          // made a moment ago, by this parser
+    return left;
+  }
   bool plain = see(Tok::assign);
   if (!plain && !see(Tok::assign_op)) {
-    Node* own = const_cast<Node*>(left);   // made a moment ago, by this parser
-    if (left->is(Kind::fn) || left->is(Kind::type_decl)) own->doc = doc;
+    if (left->is(Kind::fn)) const_cast<Node*>(left)->doc = doc;  // likewise
     return as_statement(left);
   }
   std::string_view op = token().text;
@@ -241,7 +244,7 @@ const Node* Parser::assertion() {
 
 const Node* Parser::test() {
   std::uint32_t first = at_;
-  if (stack_.size() > 1 || bracket_depth_ > 0) {
+  if (bodies_ > 0 || bracket_depth_ > 0) {
     error({token().begin, token().end}, "a test stands by itself, not inside of something", "move it to the beginning of a line");
     return none();
   }

@@ -243,7 +243,9 @@ void Printer::control(const Node& node) {
         }
         std::size_t begin = out.size();
         expression((*arm)[1], pipe_level);
-        if (!arm->number && !(*arm)[0] && std::string_view(out).substr(begin).starts_with("after")) {
+        // Neither the word of another arm, nor a dot, which would continue the line before.
+        const std::string_view operation = std::string_view(out).substr(begin);
+        if (!arm->number && !(*arm)[0] && (operation.starts_with("after") || operation.starts_with('.'))) {
           out.insert(begin, "(");
           out += ')';
         }

@@ -9,9 +9,12 @@ namespace m31::syntax {
 namespace {
 
 bool is_bare_key(std::string_view key) {
-  if (key.empty() || !is_name_start(key[0])) return false;
-  for (char c : key)
-    if (!is_name_char(c)) return false;
+  if (key.empty() || (key[0] >= '0' && key[0] <= '9')) return false;
+  for (std::size_t at = 0; at < key.size();) {
+    const unsigned bytes = is_name_char(key[at]) ? 1 : name_letter_bytes(key.substr(at), at != 0);
+    if (bytes == 0) return false;
+    at += bytes;
+  }
   return true;
 }
 
@@ -72,6 +75,7 @@ bool Printer::needs_brackets(const Node& node) {
 }
 
 void Printer::expression(const Node& node, Level place) {
+  if (node.kind != Kind::type_decl && name_of(node.kind).starts_with("type_")) return type(node, place > pipe_level);
   if (needs_brackets(node)) {
     out += '(';
     ++brackets_;

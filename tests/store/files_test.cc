@@ -130,7 +130,7 @@ TEST_CASE("random writes, removals and listings agree with a map") {
         if (random() % 4 == 0) REQUIRE(files->sweep().has_value());
     }
   }
-  for (const std::string prefix : {"", "/", "/a", "/a/", "/ab/1", ("/" + std::string(230, 'x')).c_str(), "/none"}) {
+  for (const std::string& prefix : std::vector<std::string>{"", "/", "/a", "/a/", "/ab/1", "/" + std::string(230, 'x'), "/none"}) {
     std::vector<std::string> expected;
     for (const auto& [path, bytes] : model)
       if (path.starts_with(prefix)) expected.push_back(path);

@@ -108,6 +108,7 @@ constexpr std::string_view all[] = {
     // types
     "type Point = {x: Float, y: Float}\ntype Shape = Circle(r: Float) | Rect(w: Float, h: Float) | Dot()\n",
     "type Tree[T] = Leaf() | Node(left: Tree[T], value: T, right: Tree[T])\ntype F = fn(Int) -> (fn() -> Int)?\n",
+    "f = fn(Int) -> (fn() -> Int)?\nselect: (.x) => 1; y = r.recv() => y\n",
     "type T =\n  | A()\n  | B(x: Int)\n\ntype U =\n  Int | String\ntype V = (Int | None)?\n",
     // layout
     "inc = x => x+1; 3 | inc\n",
