@@ -23,6 +23,7 @@ void Processor::leave_box(FibrilRecord& fibril) {
 vm::RunStatus Processor::run_boxed(FibrilRecord& fibril) {
   Box& box = *fibril.box;
   if (const Box* over = box.over()) vm::kill(*fibril.vm, over->end_kind(), over->end_message());
+  if (vm::is_killed(*fibril.vm)) return vm::run(*fibril.vm, host_, 1);   // its last leg runs nothing
   const std::int64_t left = box.left(Resource::memory);
   const bool has_limit = left != INT64_MAX;
   if (has_limit) vm::set_memory_max(*fibril.vm, fibril.charged_bytes + static_cast<std::size_t>(left), box.memory_message());

@@ -231,6 +231,10 @@ class Normaliser {
         bind(node_.text);
         varint(node_.size());
         const std::size_t scope = scopes_.size() - 1;
+        if (scopes_.empty() || scopes_[scope].next_param >= scopes_[scope].before_param.size()) {   // of no function: a forged tree
+          for (const Node* kid : node_.kids) node(*kid);
+          return;
+        }
         scopes_[scope].visible = scopes_[scope].before_param[scopes_[scope].next_param++];
         node(node_[0]);
         scopes_[scope].visible = ~std::size_t{0};

@@ -10,7 +10,7 @@ const Node* Parser::statement() {
   std::uint32_t first = mode_.statement = at_;
   mode_.pipe_line = false;
   std::string_view doc = doc_of(first);
-  if (see(Tok::colon) && token().line_first) return command();
+  if (see(Tok::colon) && token().line_first && bracket_depth_ == 0 && same_line(at_ + 1)) return command();
   if (see(Tok::name) && token_at(at_ + 1).kind == Tok::colon && same_line(at_ + 1)) return typed_assign(doc);
   if (see_name("test") && token_at(at_ + 1).kind == Tok::string && same_line(at_ + 1)) return test();
   if (assertion_ahead()) return assertion();

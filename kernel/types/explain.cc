@@ -3,6 +3,7 @@
 // fs.search the store tells its own plan.
 #include <algorithm>
 
+#include "kernel/syntax/printer.h"
 #include "kernel/types/inference.h"
 
 namespace m31::types {
@@ -85,14 +86,14 @@ Expr* Inference::explain(std::vector<Arg> args, const Node& node) {
   std::string plan;
   Expr* source = explained_source(head, node.span);
   const auto line = [&](std::string text) { plan += "\n" + std::move(text); };
-  if (!source) plan = "source   " + on_one_line(source_text(steps[0]->span)) + ": " + show(type) + ", computed first, in memory";
+  if (!source) plan = "source   " + on_one_line(syntax::print(*steps[0])) + ": " + show(type) + ", computed first, in memory";
   Pass pass;
   for (std::size_t i = 1; i < steps.size(); ++i) {
     Expr* value = looked_at(*steps[i]);
     const Type* result = known(vars.zonk(value->type), steps[i]->span);
     const bool is_native = last_of(*value).op == Op::native;
     const bool was_stream = type->kind == TypeKind::stream, is_stream = result->kind == TypeKind::stream;
-    std::string stage = on_one_line(source_text((*steps[i])[1].span));
+    std::string stage = on_one_line(syntax::print((*steps[i])[1]));
     if (was_stream) {
       pass.add(std::move(stage), is_native);
       if (!is_stream) {

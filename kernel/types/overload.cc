@@ -376,7 +376,13 @@ Expr* Inference::call_overloads(const Callable& callable, std::vector<Arg>& args
     }
     advice += (advice.empty() ? "there is " : ", ") + describe(*def);
   }
-  return error(name_span, "no `" + std::string(callable.name) + "` takes (" + types + ")", advice);
+  std::vector<syntax::Edit> edits;
+  for (const auto& [reads, writes] : {std::pair{"json", "toJson"}, {"csv", "toCsv"}, {"tsv", "toTsv"}})
+    if (callable.name == reads) {
+      advice = "`" + std::string(reads) + "` reads a text; `" + writes + "` writes one";
+      edits.push_back({name_span, writes});
+    }
+  return error(name_span, "no `" + std::string(callable.name) + "` takes (" + types + ")", advice, edits);
 }
 
 }  // namespace m31::types

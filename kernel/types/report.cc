@@ -103,6 +103,16 @@ Expr* Inference::unknown_name(std::string_view name, Span span, std::string_view
   std::string message = std::string(what) + " `" + std::string(name) + "` is not known";
   for (const auto& [theirs, advice] : elsewhere)
     if (theirs == name) return error(span, message, std::string(advice));
+  if (what == "the function" && !name.starts_with('_')) {
+    std::vector<std::string> qualified;
+    for (std::string_view each : Library::module_names()) {
+      if (Library::is_open(each) || each == "any" || each == "rows") continue;   // those two are the checker's
+      const Module* module = checker.library.find(each);
+      if (module && module->fns.count(name)) qualified.push_back(std::string(each) + "." + std::string(name));
+    }
+    if (qualified.size() == 1) return error(span, message, "write `" + qualified[0] + "(..)`", {{span, qualified[0]}});
+    if (!qualified.empty()) return error(span, message, "there are `" + qualified[0] + "(..)` and `" + qualified.back() + "(..)`");
+  }
   std::string near = known_name_like(name, candidates);
   if (near.empty()) return error(span, message, what == "the function" ? "define it: `fn " + std::string(name) + "(..): ..`" : "give it a value before, or look for its name with `help`");
   return error(span, message, "did you mean `" + near + "`?", {{span, near}});

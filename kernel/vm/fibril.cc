@@ -116,6 +116,8 @@ const types::Type* global_type(Fibril& fibril, std::string_view symbol) {
 void interrupt(Fibril& fibril) { fibril.interrupt.store(true, std::memory_order_relaxed); }
 bool interrupted(const Fibril& fibril) { return fibril.interrupt.load(std::memory_order_relaxed); }
 
+bool is_killed(const Fibril& fibril) { return fibril.killed; }
+
 void set_memory_max(Fibril& fibril, std::size_t bytes, std::string_view message) {
   fibril.heap.bytes_max = bytes;
   fibril.rare_parts().memory_message = message;

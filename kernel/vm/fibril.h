@@ -48,6 +48,7 @@ void set_global(Fibril& fibril, std::string_view symbol, const types::Type* type
 Slot get_global(Fibril& fibril, std::string_view symbol);   // 0 when absent
 const types::Type* global_type(Fibril& fibril, std::string_view symbol);   // of the value it has; null when absent
 
+bool is_killed(const Fibril& fibril);
 RunStatus run(Fibril& fibril, Host& host, std::int64_t fuel);
 void interrupt(Fibril& fibril);                  // any thread: makes run yield at the next check (atomic flag)
 void kill(Fibril& fibril, std::string_view kind, std::string_view message);  // uncatchable: next run gives trapped
