@@ -83,12 +83,7 @@ HostStatus FibrilHost::spawn(HostCall& call, const code::FnCode* code) {
 
   const vm::Slot closure = code ? 0 : call.args[0];
   if (!code) code = static_cast<const code::FnCode*>(vm::as<vm::Closure>(closure)->code);
-  vm::Limits limits;
-  if (box && box->least(Resource::stack) < static_cast<std::int64_t>(limits.stack_bytes_max)) {
-    limits.stack_bytes_max = static_cast<std::size_t>(box->least(Resource::stack));
-    limits.stack_message = box->stack_message();
-  }
-  vm::Fibril* child = vm::make_fibril(code, limits);
+  vm::Fibril* child = vm::make_fibril(code, {});
   std::uint32_t at = 0;
   for (std::uint32_t i = closure || is_boxed ? 1 : 0; i < call.arg_count; ++i, ++at)
     give_argument(*child, at, call.args[i], call.types[i]->is_ref);

@@ -23,6 +23,10 @@ void Processor::leave_box(FibrilRecord& fibril) {
 vm::RunStatus Processor::run_boxed(FibrilRecord& fibril) {
   Box& box = *fibril.box;
   if (const Box* over = box.over()) vm::kill(*fibril.vm, over->end_kind(), over->end_message());
+  // Said before each leg, for a fibril that was restored knows of no box.
+  if (const std::int64_t stack = box.least(Resource::stack); stack != INT64_MAX)
+    if (!vm::set_stack_max(*fibril.vm, static_cast<std::size_t>(stack), box.stack_message()))
+      vm::kill(*fibril.vm, "LimitExceeded", box.stack_message());
   if (vm::is_killed(*fibril.vm)) return vm::run(*fibril.vm, host_, 1);   // its last leg runs nothing
   const std::int64_t left = box.left(Resource::memory);
   const bool has_limit = left != INT64_MAX;

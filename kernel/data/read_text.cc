@@ -58,7 +58,8 @@ class Reader {
 
   bool read(const Node& node, const Type* wanted, Typed& to, unsigned level) {
     if (level > levels_max) return fail(node, "the value is nested too deep");
-    if (steps_-- == 0) return fail(node, "too much is left open by the types that are wanted");
+    if (steps_ == 0) return fail(node, "too much is left open by the types that are wanted");
+    --steps_;
     if (wanted && wanted->kind == TypeKind::any) {
       Typed held;
       if (!read(node, nullptr, held, level + 1)) return false;
@@ -72,7 +73,7 @@ class Reader {
       case Kind::none_lit: return simple(node, TypeKind::none, Datum(), to);
       case Kind::bool_lit: return simple(node, TypeKind::boolean, Datum::of_bool(node.number), to);
       case Kind::int_lit:
-        if (wanted && wanted->kind == TypeKind::float_)
+        if (wanted && wanted->kind == TypeKind::float_ && converts_)
           return simple(node, TypeKind::float_, Datum::of_float(static_cast<double>(node.number)), to);
         return simple(node, TypeKind::int_, Datum::of_int(node.number), to);
       case Kind::float_lit: return simple(node, TypeKind::float_, Datum::of_float(node.real), to);
@@ -123,13 +124,19 @@ class Reader {
     return true;
   }
 
-  // The first member that the text is a value of.
+  // The first member that the text is a value of: as it is written, or else with Ints for Floats.
   bool read_member(const Node& node, const Type* wanted, Typed& to, unsigned level) {
+    if (!converts_) return read_first_member(node, wanted, to, level);
+    converts_ = false;
+    const bool found = read_first_member(node, wanted, to, level);
+    converts_ = true;
+    return found || (steps_ != 0 && read_first_member(node, wanted, to, level));
+  }
+
+  bool read_first_member(const Node& node, const Type* wanted, Typed& to, unsigned level) {
     const std::string before = message;
     const syntax::Span at_before = at;
     for (const Type* member : wanted->args) {
-      // An Int is an Int first, where both are members.
-      if (member->kind == TypeKind::float_ && is_int(node) && types::is_subset(types::basic(TypeKind::int_), wanted)) continue;
       Typed held;
       if (!read(node, member, held, level + 1)) {
         if (steps_ == 0) return false;
@@ -157,11 +164,6 @@ class Reader {
     if (value.type->kind == TypeKind::int_ || value.type->kind == TypeKind::duration)
       return simple(node, value.type->kind, Datum::of_int(-value.value.integer), to);
     return fail(node, "this is no constructor of a value");
-  }
-
-  static bool is_int(const Node& node) {
-    std::int64_t value;
-    return whole(node, value);
   }
 
   static bool whole(const Node& node, std::int64_t& value) {
@@ -344,6 +346,7 @@ class Reader {
   std::unordered_map<std::string, Constructing> known_;
   std::size_t types_ = 0;
   std::size_t steps_;
+  bool converts_ = true;                 // an Int may stand for a Float
 };
 
 std::string placed(const syntax::Source& source, syntax::Span span, const std::string& message) {

@@ -52,7 +52,6 @@ Fibril* make_fibril(const code::FnCode* code, const Limits& limits) {
   fibril->heap.limit = bytes + fibril_block_bytes;
   fibril->heap.bytes_max = limits.heap_bytes_max;
   fibril->stack_bytes_max = limits.stack_bytes_max;
-  if (!limits.stack_message.empty()) fibril->rare_parts().stack_message = limits.stack_message;
   fibril->code = code;
   fibril->pc = code->instructions.data();
   fibril->base = fibril->stack + frame_header_slots;
@@ -115,6 +114,12 @@ const types::Type* global_type(Fibril& fibril, std::string_view symbol) {
 
 void interrupt(Fibril& fibril) { fibril.interrupt.store(true, std::memory_order_relaxed); }
 bool interrupted(const Fibril& fibril) { return fibril.interrupt.load(std::memory_order_relaxed); }
+
+bool set_stack_max(Fibril& fibril, std::size_t bytes, std::string_view message) {
+  fibril.stack_bytes_max = bytes;
+  fibril.rare_parts().stack_message = message;
+  return fibril.stack_in_block || 8 * static_cast<std::size_t>(fibril.stack_end - fibril.stack) <= bytes;
+}
 
 bool is_killed(const Fibril& fibril) { return fibril.killed; }
 

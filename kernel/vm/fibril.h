@@ -28,7 +28,6 @@ enum class RunStatus : std::uint8_t { done, blocked, yielded, trapped };
 struct Limits {
   std::size_t heap_bytes_max = std::size_t{16} << 30;
   std::size_t stack_bytes_max = std::size_t{64} << 20;   // beyond it: StackOverflow naming the function
-  std::string_view stack_message;                        // or, when there is one, its end with this message, which outlives it
 };
 
 struct FrameInfo {                       // for error traces and inspection
@@ -70,6 +69,8 @@ data::Datum error_datum(Fibril& fibril);
 std::vector<FrameInfo> trace(const Fibril& fibril);         // innermost first; of the error after trapped
 std::size_t memory_bytes(const Fibril& fibril);             // block, heap, outside
 std::size_t used_bytes(const Fibril& fibril);               // of it, what is not free: live or not collected yet
+// Of stack, from now on: beyond it the fibril ends with this message, which outlives it. False: it has more already.
+bool set_stack_max(Fibril& fibril, std::size_t bytes, std::string_view message);
 // Of heap and outside, from now on; beyond it the fibril ends with this message, which outlives it.
 void set_memory_max(Fibril& fibril, std::size_t bytes, std::string_view message);
 
