@@ -10,7 +10,7 @@ namespace {
 
 std::atomic<std::uint64_t> next_id{1};
 
-// 64mb, 64mib, 5s as a person wrote it.
+// "64 MB", "64 MiB", "5 s".
 std::string amount(Resource resource, std::int64_t value) {
   switch (resource) {
     case Resource::time:

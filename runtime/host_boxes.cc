@@ -1,4 +1,5 @@
 // Sandboxes as a running fibril sees them: making one, and being asked, at each use, whether one grants it.
+#include "kernel/base/ensure.h"
 #include "runtime/box.h"
 #include "runtime/fibril_host.h"
 #include "runtime/node.h"
@@ -33,6 +34,7 @@ std::vector<std::string> names_in(std::string_view listed) {
 
 HostStatus FibrilHost::make_box(HostCall& call) {
   FibrilRecord& maker = record_of(call.fibril);
+  ENSURE(call.arg_count == 1 + resource_count, call.arg_count);
   std::array<std::int64_t, resource_count> limits;
   for (std::size_t i = 0; i < resource_count; ++i) {
     limits[i] = static_cast<std::int64_t>(call.args[i + 1]);

@@ -428,7 +428,6 @@ class Inference {
   };
   std::vector<ParentCall> parent_calls_;
   struct BoxUse {                          // what is spawned in a sandbox
-    const Expr* spawned;
     Instance* target;
     const Type* box;
     const Type* result;

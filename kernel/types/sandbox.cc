@@ -145,17 +145,11 @@ Expr* Inference::call_sandbox(std::string_view name, Expr* box, std::vector<Arg>
   }
   Expr* spawned = call_spawn(std::move(args), node, box);
   if (vars.resolve(spawned->type)->kind == TypeKind::never) return spawned;
-  const core::FnInstance* code = nullptr;
-  for (const BoxUse& use : box_uses_)
-    if (use.spawned == spawned) code = use.target->core;
-  const Instance* target = nullptr;
-  for (const BoxUse& use : box_uses_)
-    if (use.spawned == spawned) target = use.target;
-  if (!target || !code) return spawned;
-  if (target->uses_parent)
-    return error(name_span, "`" + target->shown + "` speaks to PARENT, and run waits for its result only", "write `s, r = box.spawn(f, [..])`");
+  const BoxUse& use = box_uses_.back();    // noted by that spawn
+  if (use.target->uses_parent)
+    return error(name_span, "`" + use.target->shown + "` speaks to PARENT, and run waits for its result only", "write `s, r = box.spawn(f, [..])`");
   // The result is the only message. None is not sent: then the end is what comes.
-  const Type* result = vars.resolve(box_uses_.back().result);
+  const Type* result = vars.resolve(use.result);
   const bool is_none = result->kind == TypeKind::none || result->kind == TypeKind::never;
   const bool may_be_none = result->kind == TypeKind::union_ && is_subset(basic(TypeKind::none), result);
   std::vector<Arg> ends(1);

@@ -298,9 +298,8 @@ Expr* Inference::spawn_value(Expr* callee, std::vector<Arg> args, const Node& no
   Expr* spawn = make_with(Op::spawn, tuple_of(ends), node.span, kids);
   spawn->callee = target->core;
   before.push_back(spawn);
-  Expr* whole = block_of(before, node.span);
-  if (box) box_uses_.push_back({whole, target, box->type, result, callee_span});
-  return whole;
+  if (box) box_uses_.push_back({target, box->type, result, callee_span});
+  return block_of(before, node.span);
 }
 
 }  // namespace m31::types
